@@ -1,0 +1,99 @@
+"""Word documents before 2007 (.doc): a compound file ([MS-CFB]) with a WordDocument stream ([MS-DOC])."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from app.adapters.filetype.refused import FileRefused
+
+_ENTRY = 128
+_ENTRIES_MAX = 20_000
+_LAST_SECTOR = 0xFFFFFFFA  # from here on, numbers are marks: end of chain, free, ...
+_HEADER_DIFAT = 109
+_FIB_MARK = 0xA5EC
+_FIB_ENCRYPTED = 0x0100
+_MACROS = frozenset({"macros", "vba", "_vba_project", "_vba_project_cur"})
+
+
+class _Broken(Exception):
+    """The compound file contradicts itself."""
+
+
+def check_doc(data: bytes) -> None:
+    """Raise FileRefused unless ``data``, which begins as a compound file, is a Word document to be kept."""
+    try:
+        compound = _Compound(data)
+        entries = dict(compound.entries())
+        if "encryptedpackage" in entries:
+            raise FileRefused("文档设有打开密码，请取消密码后再上传。")
+        if _MACROS & entries.keys():
+            raise FileRefused("Word文档中含有宏，请另存为不含宏的文档或PDF后上传。")
+        if "worddocument" not in entries:
+            raise FileRefused("这不是Word文档，而是其他类型的Office文件。")
+        fib = compound.sector(entries["worddocument"])
+        mark, flags = struct.unpack_from("<H8xH", fib)
+        if mark != _FIB_MARK:
+            raise _Broken
+    except (_Broken, struct.error):
+        raise FileRefused("Word文档不完整或已损坏，请重新另存后上传。") from None
+    if flags & _FIB_ENCRYPTED:
+        raise FileRefused("Word文档设有打开密码，请取消密码后再上传。")
+
+
+def is_encrypted_package(data: bytes) -> bool:
+    """Whether a compound file is the wrapping of a .docx with a password ([MS-OFFCRYPTO])."""
+    try:
+        return any(name == "encryptedpackage" for name, _ in _Compound(data).entries())
+    except (_Broken, struct.error):
+        return False
+
+
+class _Compound:
+    """As much of a compound file as it takes to list its directory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        version, order, shift = struct.unpack_from("<HHH", data, 26)
+        if order != 0xFFFE or (version, shift) not in {(3, 9), (4, 12)}:
+            raise _Broken
+        self._size = 1 << shift
+        self._directory, first_difat, difat_count = struct.unpack_from("<L16xLL", data, 48)
+        self._fat = [s for s in struct.unpack_from(f"<{_HEADER_DIFAT}L", data, 76) if s < _LAST_SECTOR]
+        per_sector = self._size // 4
+        sector = first_difat
+        for _ in range(min(difat_count, len(data) // self._size)):
+            numbers = struct.unpack(f"<{per_sector}L", self.sector(sector))
+            self._fat += [s for s in numbers[:-1] if s < _LAST_SECTOR]
+            sector = numbers[-1]
+
+    def sector(self, number: int) -> bytes:
+        """One whole sector. Raises _Broken where the file is too short for it."""
+        start = (number + 1) * self._size
+        content = self._data[start : start + self._size]
+        if len(content) != self._size:
+            raise _Broken
+        return content
+
+    def _next(self, number: int) -> int:
+        index, place = divmod(number, self._size // 4)
+        if index >= len(self._fat):
+            raise _Broken
+        (following,) = struct.unpack_from("<L", self.sector(self._fat[index]), place * 4)
+        return int(following)
+
+    def entries(self) -> Iterator[tuple[str, int]]:
+        """Name in lower case and first sector of every stream and storage. A circular chain is broken."""
+        sector = self._directory
+        for _ in range(_ENTRIES_MAX * _ENTRY // self._size):
+            if sector >= _LAST_SECTOR:
+                return
+            content = self.sector(sector)
+            for start in range(0, self._size, _ENTRY):
+                (length,) = struct.unpack_from("<H", content, start + 64)
+                if content[start + 66] in {1, 2, 5} and 2 <= length <= 64:
+                    name = content[start : start + length - 2].decode("utf-16-le", "replace")
+                    (first,) = struct.unpack_from("<L", content, start + 116)
+                    yield name.lower(), first
+            sector = self._next(sector)
+        raise _Broken

@@ -1,0 +1,54 @@
+"""The one list of models."""
+
+from app.models.application import Application, Snapshot
+from app.models.attachment import Attachment, AttachmentKind
+from app.models.audit import AuditEntry
+from app.models.certificate import Certificate, NumberCounter
+from app.models.expert import Expert
+from app.models.feedback import Feedback
+from app.models.history import Transition
+from app.models.login import LoginPuzzle, VerificationCode
+from app.models.message import SmsMessage, SmsStatus
+from app.models.organization import AppointingBody, Department, Organization
+from app.models.profile_lists import (
+    PROFILE_LISTS,
+    Achievement,
+    Education,
+    Qualification,
+    ReviewExperience,
+    WorkExperience,
+)
+from app.models.region import Region
+from app.models.taxonomy import Field, Industry, Speciality
+from app.models.account import Account
+
+__all__ = [
+    "PROFILE_LISTS",
+    "Account",
+    "Achievement",
+    "Application",
+    "AppointingBody",
+    "Attachment",
+    "AttachmentKind",
+    "AuditEntry",
+    "Certificate",
+    "Department",
+    "Education",
+    "Expert",
+    "Feedback",
+    "Field",
+    "Industry",
+    "LoginPuzzle",
+    "NumberCounter",
+    "Organization",
+    "Qualification",
+    "Region",
+    "ReviewExperience",
+    "SmsMessage",
+    "SmsStatus",
+    "Snapshot",
+    "Speciality",
+    "Transition",
+    "VerificationCode",
+    "WorkExperience",
+]

@@ -1,0 +1,58 @@
+"""Logins. A 政府用户 belongs to one department; an expert's login belongs to one ``Expert``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import User as BuilderUser
+from sqlalchemy import Boolean, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.identity import mask_id_number, mask_mobile
+from app.models.columns import column, declare, link
+from app.models.organization import Department
+
+# FAB wants a first and a last name and an address for each login; a Chinese name is one word and
+# an expert need not have an address. The name stands in first_name; the table allows no address.
+BuilderUser.__table__.c.email.nullable = True
+declare(BuilderUser.__table__.c.first_name, label="姓名", required=True, listed=True, searchable=True)
+declare(
+    BuilderUser.__table__.c.username, label="用户名", required=True, listed=True, searchable=True,
+    help="登录用，3 至 32 位字母、数字、点、下划线或短横线。",
+)
+
+
+class Account(BuilderUser):
+    """A login. ``session_epoch`` stands in each session; raising it ends them all."""
+
+    __tablename__ = "ab_user"
+    __table_args__: Any = {"extend_existing": True}
+    __label__ = "账号"
+
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
+    department: Mapped[Department | None] = link(label="所属部门", required=True, listed=True, searchable=True)
+    id_number: Mapped[str | None] = column(
+        String(18), label="身份证号", unique=True, mask=mask_id_number,
+        help="有审核或备案权限的人员必填：系统据此防止本人办理本人的申报。",
+    )
+    """So that nobody decides on themselves through a second login (R6)."""
+    mobile: Mapped[str | None] = column(String(11), label="手机", mask=mask_mobile)
+    must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
+    session_epoch: Mapped[int] = mapped_column(Integer, default=0)
+
+    @property
+    def name(self) -> str:
+        """The person's name."""
+        return self.first_name
+
+    @property
+    def place(self) -> str:
+        """Organization and department of a 政府用户."""
+        return f"{self.department.organization.name}{self.department.name}" if self.department else ""
+
+    def get_full_name(self) -> str:
+        """FAB's word for ``name``."""
+        return self.first_name
+
+    def __str__(self) -> str:
+        return self.first_name

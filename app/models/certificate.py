@@ -1,0 +1,97 @@
+"""聘书: what was certified, fixed at filing (R20), and the counters of its numbers (R16)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask_appbuilder import Model
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.states import EXPIRED_LABEL, CertificateStatus
+from app.domain.validity import today_in_shanghai
+from app.models.application import Application
+from app.models.columns import column, link
+from app.models.expert import Expert
+from app.models.organization import Department, Organization
+from app.models.types import Choice, UtcDateTime, check_members
+
+
+class Certificate(Model):
+    """A letter of appointment. The texts are copies: renaming a person, a body or a speciality later changes none."""
+
+    __tablename__ = "certificate"
+    __label__ = "聘书"
+    __table_args__: Any = (
+        CheckConstraint(check_members("status", CertificateStatus), name="ck_certificate_status"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="ck_certificate_term"),
+        CheckConstraint(
+            "status <> 'terminated' OR (terminated_at IS NOT NULL AND termination_reason IS NOT NULL)",
+            name="ck_certificate_terminated_has_reason",
+        ),
+        Index("ix_certificate_region", "region_code", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    application: Mapped[Application] = relationship()
+    expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id"), index=True)
+    expert: Mapped[Expert] = relationship()
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    organization: Mapped[Organization] = relationship()
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"), index=True)
+    region_code: Mapped[str] = mapped_column(String(6))
+
+    number: Mapped[str] = column(
+        String(32), label="证书编号", nullable=False, unique=True, listed=True, searchable=True
+    )
+    name: Mapped[str] = column(String(40), label="姓名", nullable=False, listed=True, searchable=True)
+    title: Mapped[str] = column(String(60), label="聘任名称", nullable=False, listed=True, searchable=True)
+    body: Mapped[str] = column(String(80), label="聘用单位", nullable=False, listed=True)
+    department: Mapped[Department] = link(label="审核部门", listed=True, searchable=True)
+    valid_from: Mapped[date] = column(Date, label="有效期起", nullable=False, listed=True)
+    valid_to: Mapped[date | None] = column(Date, label="有效期止", listed=True, searchable=True)
+    issued_on: Mapped[date] = column(Date, label="备案日期", nullable=False, searchable=True)
+    status: Mapped[CertificateStatus] = column(
+        Choice(CertificateStatus), label="状态", nullable=False, listed=True, searchable=True
+    )
+    digest: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the PDF as issued: its key in the storage."""
+    terminated_at: Mapped[datetime | None] = column(UtcDateTime, label="终止时间")
+    termination_reason: Mapped[str | None] = column(String(500), label="终止原因", wide=True)
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether it holds on ``day``: not terminated, begun, and through the end of ``valid_to`` (R19)."""
+        return (
+            self.status is CertificateStatus.VALID
+            and self.valid_from <= day
+            and (self.valid_to is None or day <= self.valid_to)
+        )
+
+    def has_expired_on(self, day: date) -> bool:
+        """Whether its end lies before ``day``; a terminated one has ended otherwise (R19)."""
+        return self.status is CertificateStatus.VALID and self.valid_to is not None and self.valid_to < day
+
+    def status_on(self, day: date) -> str:
+        """The status that people read on ``day``."""
+        return EXPIRED_LABEL if self.has_expired_on(day) else self.status.label
+
+    @property
+    def status_now(self) -> str:
+        """The status that people read today."""
+        return self.status_on(today_in_shanghai())
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class NumberCounter(Model):
+    """The last serial given for a prefix and a day; its row is locked by the filing that raises it."""
+
+    __tablename__ = "number_counter"
+
+    prefix: Mapped[str] = mapped_column(String(12), primary_key=True)
+    day: Mapped[str] = mapped_column(String(8), primary_key=True)
+    serial: Mapped[int] = mapped_column()

@@ -1,0 +1,38 @@
+"""审核历史: append-only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_appbuilder import Model
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.states import Action
+from app.models.application import Application
+from app.models.types import Choice, UtcDateTime, check_members, now
+
+
+class Transition(Model):
+    """Who did what to which application, when, with which reason.
+
+    The actor's name and department are copies: people move and departments are renamed, and
+    the history keeps who they were.
+    """
+
+    __tablename__ = "transition"
+    __label__ = "审核历史"
+    __table_args__ = (CheckConstraint(check_members("action", Action), name="ck_transition_action"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    application: Mapped[Application] = relationship()
+    action: Mapped[Action] = mapped_column(Choice(Action))
+    source: Mapped[str | None] = mapped_column(String(20))
+    target: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
+    actor_name: Mapped[str] = mapped_column(String(64))
+    actor_place: Mapped[str] = mapped_column(String(170))
+    """Organization and department of a 政府用户; 专家本人 of an expert."""
+    reason: Mapped[str] = mapped_column(String(500), default="")

@@ -1,0 +1,39 @@
+"""行政区划: 1 province, 16 prefectures, 129 counties, keyed by GB/T 2260 code."""
+
+from __future__ import annotations
+
+from flask_appbuilder import Model
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.columns import column
+
+LEVELS = ("省", "州市", "县区")
+
+
+class Region(Model):
+    """A place of the tree. ``level`` is 0 for the province, 1 for a prefecture, 2 for a county."""
+
+    __tablename__ = "region"
+    __label__ = "行政区划"
+
+    code: Mapped[str] = column(String(6), label="区划代码", primary_key=True, nullable=False, listed=True)
+    name: Mapped[str] = column(String(40), label="名称", nullable=False, listed=True, searchable=True)
+    parent_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
+    level: Mapped[int] = mapped_column()
+
+    full_name: Mapped[str] = column(String(60), label="全称", nullable=False, listed=True)
+    """With its prefecture's name before a county's, as people write it."""
+
+    @property
+    def span(self) -> tuple[str, str]:
+        """The codes of this region and all below it: first and last, both included.
+
+        GB/T 2260 gives two digits to the province, two to the prefecture, two to the county,
+        so that a subtree is one range of codes, and a range is served by an index.
+        """
+        prefix = self.code[: 2 * (self.level + 1)]
+        return prefix.ljust(6, "0"), prefix.ljust(6, "9")
+
+    def __str__(self) -> str:
+        return self.full_name

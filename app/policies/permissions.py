@@ -1,0 +1,73 @@
+"""Who may act on this row? Small predicates, composed (R2-R7)."""
+
+from __future__ import annotations
+
+from app.domain.errors import NotAllowed
+from app.domain.states import Action
+from app.models import Application, Certificate
+from app.policies.actor import Actor
+from app.policies.roles import APPLY, FILE, REVIEW
+
+Case = Application | Certificate
+
+
+def reviews(actor: Actor, case: Case) -> bool:
+    """R3: the review permission, in the very department applied to (R2)."""
+    return actor.may(REVIEW) and actor.department_id is not None and actor.department_id == case.department_id
+
+
+def files(actor: Actor, case: Case) -> bool:
+    """R4: the filing permission, in the organization applied to."""
+    return actor.may(FILE) and actor.organization_id is not None and actor.organization_id == case.organization_id
+
+
+def is_own(actor: Actor, case: Case) -> bool:
+    """Whether the case is the actor's own, through this login or another of the same person (R6)."""
+    expert = case.expert
+    return expert.user_id == actor.user_id or (actor.id_number is not None and actor.id_number == expert.id_number)
+
+
+def applies(actor: Actor, case: Case) -> bool:
+    """R5: the expert of the case."""
+    return actor.may(APPLY) and actor.expert_id == case.expert_id
+
+
+_RULES = {
+    Action.SUBMIT: applies,
+    Action.WITHDRAW: applies,
+    Action.RESUBMIT: applies,
+    Action.RETURN: reviews,
+    Action.APPROVE: reviews,
+    Action.REJECT: reviews,
+    Action.TERMINATE: reviews,
+    Action.FILE: files,
+    Action.SEND_BACK: files,
+}
+
+_REFUSALS = {
+    applies: "只有申报人本人可以{}。",
+    reviews: "只有申报部门中有审核权限的人员可以{}；其他部门只能查看。",
+    files: "只有申报机构中有备案权限的人员可以{}；其他人员只能查看。",
+}
+
+
+def refusal(actor: Actor, action: Action, case: Case) -> str | None:
+    """Why the actor may not, as a sentence for them; ``None`` where they may."""
+    rule = _RULES[action]
+    if not rule(actor, case):
+        return _REFUSALS[rule].format(action.label)
+    if rule is not applies and is_own(actor, case):
+        return f"本人的申报须由他人办理，不能自己{action.label}。"
+    return None
+
+
+def may(actor: Actor, action: Action, case: Case) -> bool:
+    """Whether the actor may do this to the case, whatever its status."""
+    return refusal(actor, action, case) is None
+
+
+def require(actor: Actor, action: Action, case: Case) -> None:
+    """Raises ``NotAllowed`` with the reason where the actor may not."""
+    reason = refusal(actor, action, case)
+    if reason is not None:
+        raise NotAllowed(reason)

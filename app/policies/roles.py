@@ -1,0 +1,85 @@
+"""The five roles of the manual and what each is given when the registry is first seeded.
+
+A permission is a pair of Flask-AppBuilder's: a verb and the resource it is for. Administrators
+change the pairs of a role on screen afterwards; seeding never takes one back.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Permission(NamedTuple):
+    """A verb on a resource, as Flask-AppBuilder stores them."""
+
+    verb: str
+    resource: str
+
+
+READ, WRITE = "can_read", "can_write"
+MENU = "menu_access"
+
+EXPERTS, APPLICATIONS, CERTIFICATES, OWN = "专家信息", "申报", "聘书", "个人业务"
+
+REVIEW = Permission("can_review", APPLICATIONS)
+"""审核: approve, reject, return, terminate, for the department applied to (R3)."""
+FILE = Permission("can_file", APPLICATIONS)
+"""备案, in the organization applied to (R4)."""
+APPLY = Permission("can_apply", OWN)
+"""An expert's own profile, applications and certificates (R5)."""
+READ_EXPERTS = Permission(READ, EXPERTS)
+READ_APPLICATIONS = Permission(READ, APPLICATIONS)
+READ_CERTIFICATES = Permission(READ, CERTIFICATES)
+RESET_PASSWORD = Permission("can_reset_password", EXPERTS)
+
+EXPERT, STAFF, REVIEWER, FILER, ADMINISTRATOR = (
+    "专家用户",
+    "政府用户",
+    "政府用户（审核）",
+    "政府用户（科信）",
+    "系统管理员",
+)
+
+SUPERVISION, REGISTRY, ADMINISTRATION = "监督管理", "专家管理系统", "系统管理"
+"""Menu headings."""
+
+VERBS = {
+    READ: "查看",
+    WRITE: "维护",
+    MENU: "菜单",
+    "can_review": "审核",
+    "can_file": "备案",
+    "can_apply": "办理",
+    "can_reset_password": "重置密码",
+    "can_answer": "答复",
+}
+
+
+def _menus(*names: str) -> tuple[Permission, ...]:
+    return tuple(Permission(MENU, name) for name in names)
+
+
+_STAFF = (
+    READ_EXPERTS,
+    READ_APPLICATIONS,
+    READ_CERTIFICATES,
+    RESET_PASSWORD,
+    *_menus(SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "申报记录"),
+)
+
+_ADMINISTERED = ("账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别")
+_WATCHED = ("行政区划", "短信记录", "操作日志")
+
+GRANTS: dict[str, tuple[Permission, ...]] = {
+    EXPERT: (APPLY, *_menus(SUPERVISION, REGISTRY, "基本信息", "附件材料", "我的申报", "我的聘书")),
+    STAFF: _STAFF,
+    REVIEWER: (*_STAFF, REVIEW),
+    FILER: (*_STAFF, FILE),
+    ADMINISTRATOR: (
+        *(Permission(verb, resource) for resource in _ADMINISTERED for verb in (READ, WRITE)),
+        *(Permission(READ, resource) for resource in _WATCHED),
+        Permission(READ, "意见反馈"),
+        Permission("can_answer", "意见反馈"),
+        *_menus(ADMINISTRATION, *_ADMINISTERED, *_WATCHED, "意见反馈"),
+    ),
+}

@@ -1,0 +1,49 @@
+"""Which rows may this actor see? The only answer to that question (R1, R5)."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy.orm import aliased
+
+from app.models import Application, Attachment, Certificate, Expert, Transition
+from app.policies.actor import Actor
+from app.policies.roles import READ_APPLICATIONS, READ_CERTIFICATES, READ_EXPERTS, Permission
+
+
+def visible_experts(actor: Actor) -> ColumnElement[bool]:
+    """Experts of the actor's region: who live in it, or who have applied to an organization in it (R1)."""
+    return _experts(actor, READ_EXPERTS)
+
+
+def visible_applications(actor: Actor) -> ColumnElement[bool]:
+    """The applications of the experts of the actor's region (R1)."""
+    return Application.expert_id.in_(_expert_ids(actor, READ_APPLICATIONS))
+
+
+def visible_certificates(actor: Actor) -> ColumnElement[bool]:
+    """The certificates of the experts of the actor's region (R1)."""
+    return Certificate.expert_id.in_(_expert_ids(actor, READ_CERTIFICATES))
+
+
+def visible_transitions(actor: Actor) -> ColumnElement[bool]:
+    """The history of the applications that the actor sees."""
+    return Transition.application_id.in_(select(Application.id).where(visible_applications(actor)))
+
+
+def visible_attachments(actor: Actor) -> ColumnElement[bool]:
+    """The files of the experts that the actor sees, and the actor's own as an expert (R5)."""
+    seen = Attachment.expert_id.in_(_expert_ids(actor, READ_EXPERTS))
+    return seen if actor.expert_id is None else or_(seen, Attachment.expert_id == actor.expert_id)
+
+
+def _expert_ids(actor: Actor, permission: Permission):  # type: ignore[no-untyped-def]
+    return select(Expert.id).where(_experts(actor, permission))
+
+
+def _experts(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    if actor.region_span is None or not actor.may(permission):
+        return false()
+    first, last = actor.region_span
+    case = aliased(Application)
+    applied_here = exists().where(case.expert_id == Expert.id, case.region_code.between(first, last))
+    return or_(Expert.region_code.between(first, last), applied_here)

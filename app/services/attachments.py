@@ -1,0 +1,67 @@
+"""Photo and attachments: checked by content, kept by content (R9)."""
+
+from __future__ import annotations
+
+from app.adapters.filetype import Inspected, inspect_attachment, inspect_photo
+from app.domain.errors import Conflict, Invalid
+from app.extensions import db
+from app.models import Attachment, AttachmentKind, Expert
+from app.models.types import now
+from app.policies.actor import Actor
+from app.policies.scope import visible_attachments
+from app.services import profiles, rows
+from app.services.ports import ports
+from app.services.unit_of_work import transactional
+
+FILES_AT_MOST = 30
+
+
+def upload(actor: Actor, kind: AttachmentKind, data: bytes, filename: str) -> None:
+    """Keeps a file of the actor's own. Raises ``Invalid`` with the reason, ``Conflict`` where locked (R10)."""
+    inspected = (inspect_photo if kind is AttachmentKind.PHOTO else inspect_attachment)(data, filename)
+    digest = ports().storage.put(inspected.data)
+    _keep(actor, kind, inspected, digest)
+
+
+@transactional
+def _keep(actor: Actor, kind: AttachmentKind, inspected: Inspected, digest: str) -> None:
+    expert = _unlocked(actor)
+    living = profiles.living_attachments(expert.id)
+    if kind is not AttachmentKind.PHOTO:
+        if len(living) >= FILES_AT_MOST:
+            raise Invalid(f"附件最多{FILES_AT_MOST}个，请先删除不需要的。", field="file")
+        if any(a.digest == digest and a.kind is kind for a in living):
+            raise Invalid("该文件已经上传过。", field="file")
+    attachment = Attachment(
+        expert_id=expert.id,
+        kind=kind,
+        filename=inspected.filename,
+        content_type=inspected.content_type,
+        size=len(inspected.data),
+        digest=digest,
+    )
+    former = profiles.photo_of(expert.id)
+    if kind is AttachmentKind.PHOTO and former is not None:
+        former.removed_at = now()
+    db.session.add(attachment)
+
+
+@transactional
+def remove(actor: Actor, attachment_id: int) -> None:
+    """Takes a file out of the profile. Snapshots that name it keep it."""
+    expert = _unlocked(actor)
+    attachment = rows.one(Attachment, attachment_id, Attachment.expert_id == expert.id)
+    attachment.removed_at = now()
+
+
+def read(actor: Actor, attachment_id: int) -> tuple[Attachment, bytes]:
+    """A file in scope, and its bytes. Raises ``NotFound``."""
+    attachment = rows.one(Attachment, attachment_id, visible_attachments(actor))
+    return attachment, ports().storage.read(attachment.digest)
+
+
+def _unlocked(actor: Actor) -> Expert:
+    expert = profiles.own(actor)
+    if profiles.is_locked(expert.id):
+        raise Conflict(profiles.LOCKED)
+    return expert

@@ -1,0 +1,98 @@
+"""聘书: viewing, and the early end (R17-R20)."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from app.documents.certificate_pdf import render_certificate
+from app.documents.data import CertificateData
+from app.domain.errors import Conflict
+from app.domain.states import Action, CertificateStatus
+from app.domain.validity import chinese_date, today_in_shanghai
+from app.extensions import db
+from app.models import Certificate
+from app.models.types import now
+from app.policies.actor import Actor
+from app.policies.scope import visible_certificates
+from app.services import notices, rows, workflow
+from app.services.ports import ports
+from app.services.unit_of_work import transactional
+
+
+def seen(certificate_id: int | str, actor: Actor) -> Certificate:
+    """A certificate in the actor's scope, or the actor's own (R1, R5). Raises ``NotFound``."""
+    scope = visible_certificates(actor)
+    if actor.expert_id is not None:
+        scope = or_(scope, Certificate.expert_id == actor.expert_id)
+    return rows.one(
+        Certificate,
+        certificate_id,
+        scope,
+        joinedload(Certificate.application),
+        joinedload(Certificate.expert),
+        joinedload(Certificate.department),
+        joinedload(Certificate.organization),
+    )
+
+
+def of_expert(expert_id: int) -> list[Certificate]:
+    """All certificates of an expert, the newest first."""
+    return list(
+        db.session.scalars(
+            select(Certificate)
+            .options(joinedload(Certificate.department), joinedload(Certificate.organization))
+            .where(Certificate.expert_id == expert_id)
+            .order_by(Certificate.id.desc())
+        )
+    )
+
+
+def of_application(application_id: int) -> Certificate | None:
+    """The certificate that a filed case has become."""
+    return db.session.scalars(select(Certificate).where(Certificate.application_id == application_id)).one_or_none()
+
+
+@transactional
+def terminate(certificate_id: int | str, actor: Actor, reason: str, version: int | None = None) -> None:
+    """Ends a certificate from this moment (R19). Raises ``NotAllowed`` but for the department that reviewed it."""
+    certificate = seen(certificate_id, actor)
+    if certificate.has_expired_on(today_in_shanghai()):
+        raise Conflict("该聘书已过有效期，无需终止。")
+    workflow.advance(
+        certificate,
+        Action.TERMINATE,
+        actor,
+        reason=reason,
+        version=version,
+        values={"terminated_at": now(), "termination_reason": reason.strip()},
+    )
+    notices.certificate_terminated(certificate)
+
+
+def pdf(certificate: Certificate) -> bytes:
+    """The PDF as issued; of one that has ended, the same text with that stamped across it (R19, R20)."""
+    stamp = stamp_of(certificate)
+    if stamp is None:
+        return ports().storage.read(certificate.digest)
+    return render_certificate(
+        CertificateData(
+            name=certificate.name,
+            body=certificate.body,
+            title=certificate.title,
+            number=certificate.number,
+            valid_from=certificate.valid_from,
+            valid_to=certificate.valid_to,
+            issued=certificate.issued_on,
+            stamp=stamp,
+        )
+    )
+
+
+def stamp_of(certificate: Certificate) -> str | None:
+    """What is printed across an ended certificate."""
+    if certificate.status is CertificateStatus.TERMINATED:
+        assert certificate.terminated_at is not None
+        return f"{certificate.status.label} {chinese_date(today_in_shanghai(certificate.terminated_at))}"
+    today = today_in_shanghai()
+    return certificate.status_on(today) if certificate.has_expired_on(today) else None

@@ -1,0 +1,91 @@
+"""待备案: one certificate with its number, its PDF and one message, or none of these (R4, R15, R16)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.documents.certificate_pdf import render_certificate
+from app.documents.data import CertificateData
+from app.domain.errors import Conflict
+from app.domain.states import Action, ApplicationStatus, CertificateStatus
+from app.domain.term import Term
+from app.domain.titles import certificate_number
+from app.domain.validity import today_in_shanghai
+from app.extensions import db
+from app.models import Application, Certificate, NumberCounter
+from app.policies.actor import Actor
+from app.services import notices, reviews, workflow
+from app.services.ports import ports
+from app.services.unit_of_work import transactional
+
+INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@transactional
+def file(application_id: int, actor: Actor, version: int | None = None) -> Certificate:
+    """Files an approved case. Raises ``NotFound``, ``NotAllowed``, ``Conflict`` or ``Invalid`` (R13)."""
+    application = reviews.case(application_id, actor)
+    workflow.advance(application, Action.FILE, actor, version=version)
+    day = today_in_shanghai()
+    first, last = term_of(application).on(day)
+    number = certificate_number(application.organization.prefix, day, next_serial(application.organization.prefix, day))
+    data = data_for(application, number, first, last, day)
+    certificate = Certificate(
+        application=application,
+        expert=application.expert,
+        organization=application.organization,
+        department=application.department,
+        region_code=application.region_code,
+        number=number,
+        name=data.name,
+        title=data.title,
+        body=data.body,
+        valid_from=first,
+        valid_to=last,
+        issued_on=day,
+        status=CertificateStatus.VALID,
+        digest=ports().storage.put(render_certificate(data)),
+    )
+    db.session.add(certificate)
+    notices.certificate_filed(certificate)
+    db.session.flush()
+    return certificate
+
+
+def term_of(application: Application) -> Term:
+    """The term as the reviewer gave it."""
+    return Term(application.starts_on, application.ends_on, application.term_years)
+
+
+def data_for(application: Application, number: str, first: date, last: date | None, day: date) -> CertificateData:
+    """The text of the certificate of an approved case: the name as submitted, not as edited since (R11)."""
+    if application.appointing_body is None or application.title is None:
+        raise Conflict(f"该申报为“{ApplicationStatus(application.status).label}”，还没有聘用单位和聘任名称。")
+    return CertificateData(
+        name=application.snapshot.content["name"],
+        body=application.appointing_body.name,
+        title=application.title,
+        number=number,
+        valid_from=first,
+        valid_to=last,
+        issued=day,
+    )
+
+
+def next_serial(prefix: str, day: date) -> int:
+    """The next serial of a prefix and day, from 1, in the caller's transaction.
+
+    The counter's row stays locked until that transaction ends, so that a filing which fails
+    gives its number back and none is doubled or skipped (R16).
+    """
+    insert = INSERTS[db.session.get_bind().dialect.name]
+    statement = insert(NumberCounter).values(prefix=prefix, day=f"{day:%Y%m%d}", serial=1)
+    return int(
+        db.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["prefix", "day"], set_={"serial": NumberCounter.serial + 1}
+            ).returning(NumberCounter.serial)
+        ).scalar_one()
+    )

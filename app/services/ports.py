@@ -1,0 +1,26 @@
+"""The outside world as this process is configured to reach it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from app.adapters.captcha import Captcha
+from app.adapters.sms import SmsSender
+from app.adapters.storage import Storage
+
+
+@dataclass(frozen=True)
+class Ports:
+    """One adapter for each thing outside."""
+
+    storage: Storage
+    sms: SmsSender
+    captcha: Captcha
+
+
+def ports() -> Ports:
+    """The ports of the current application."""
+    found: Ports = current_app.extensions["ports"]
+    return found

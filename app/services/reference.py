@@ -1,0 +1,154 @@
+"""Reference data and roles, seeded so that twice changes nothing.
+
+A seeded row is found again by the source's wording, never by its name: what an administrator
+renamed or retired stays as they left it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import Permission as PermissionRow
+from flask_appbuilder.security.sqla.models import PermissionView, Role, ViewMenu
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import AppointingBody, Department, Field, Industry, Organization, Region, Speciality
+from app.models.organization import Seeded
+from app.policies.roles import GRANTS, Permission
+from app.reference import read
+from app.services.unit_of_work import transactional
+
+LEVELS = {read.Level.PROVINCE: 0, read.Level.PREFECTURE: 1, read.Level.COUNTY: 2}
+
+
+@transactional
+def seed() -> Counter[str]:
+    """Adds what is missing. Gives how many rows of each table were added."""
+    added: Counter[str] = Counter()
+    _seed_regions(added)
+    _seed_organizations(added)
+    _seed_taxonomy(added)
+    _seed_roles(added)
+    return added
+
+
+def _seed_regions(added: Counter[str]) -> None:
+    known = set(db.session.scalars(select(Region.code)))
+    names = {region.code: region for region in read.regions()}
+    for region in names.values():
+        if region.code in known:
+            continue
+        parent = names.get(region.parent_code or "")
+        above = parent.name if parent and region.level is read.Level.COUNTY else ""
+        db.session.add(
+            Region(
+                code=region.code,
+                name=region.name,
+                full_name=above + region.name,
+                parent_code=region.parent_code,
+                level=LEVELS[region.level],
+            )
+        )
+        added["region"] += 1
+    db.session.flush()
+
+
+def _seed_organizations(added: Counter[str]) -> None:
+    levels = {region.code: region.level for region in read.regions()}
+    departments = read.departments()
+    organizations = _known(Organization, ("region_code",))
+    bodies = _known(AppointingBody, ("organization_id",))
+    existing = _known(Department, ("organization_id",))
+    for source in read.organizations():
+        organization = _add(
+            organizations, (source.region_code, source.name), Organization,
+            {"region_code": source.region_code, "name": source.name, "prefix": source.prefix}, added,
+        )
+        for kind, name in enumerate(source.appointing_bodies, 1):
+            _add(
+                bodies, (organization.id, name), AppointingBody,
+                {"organization_id": organization.id, "name": name, "kind": kind}, added,
+            )
+        for department in departments:
+            if department.level is levels[source.region_code]:
+                _add(
+                    existing, (organization.id, department.name), Department,
+                    {
+                        "organization_id": organization.id,
+                        "name": department.name,
+                        "receives": department.reviews,
+                        "files": department.files,
+                    },
+                    added,
+                )
+
+
+def _seed_taxonomy(added: Counter[str]) -> None:
+    industries, fields = _known(Industry, ()), _known(Field, ("industry_id",))
+    specialities = _known(Speciality, ("field_id",))
+    for position, industry in enumerate(read.taxonomy(), 1):
+        row = _add(
+            industries, (industry.source,), Industry,
+            {"name": industry.name, "short_name": industry.short_name, "position": position}, added,
+        )
+        for place, field in enumerate(industry.fields, 1):
+            middle = _add(
+                fields, (row.id, field.source), Field,
+                {"industry_id": row.id, "name": field.name, "position": place}, added,
+            )
+            for order, speciality in enumerate(field.specialities, 1):
+                _add(
+                    specialities, (middle.id, speciality.source), Speciality,
+                    {"field_id": middle.id, "name": speciality.name, "position": order}, added,
+                )
+
+
+def _known(model: type[Seeded], parents: Iterable[str]) -> dict[tuple[Any, ...], Any]:
+    """The seeded rows of a model by parent and source wording."""
+    rows = db.session.scalars(select(model).where(model.source_name.is_not(None)))
+    return {(*(getattr(row, parent) for parent in parents), row.source_name): row for row in rows}
+
+
+def _add(known: dict[Any, Any], key: tuple[Any, ...], model: type[Any], values: dict[str, Any], added: Counter[str]) -> Any:
+    if key not in known:
+        known[key] = model(source_name=key[-1], **values)
+        db.session.add(known[key])
+        db.session.flush()
+        added[model.__tablename__] += 1
+    return known[key]
+
+
+def _seed_roles(added: Counter[str]) -> None:
+    """Each role with the permissions it begins with. A role that exists keeps what administrators made of it."""
+    existing = set(db.session.scalars(select(Role.name)))
+    rows: dict[Permission, PermissionView] = {}
+    for name, permissions in GRANTS.items():
+        pairs = [rows.setdefault(permission, _permission_row(permission)) for permission in permissions]
+        if name not in existing:
+            db.session.add(Role(name=name, permissions=pairs))
+            added["role"] += 1
+
+
+def _permission_row(permission: Permission) -> PermissionView:
+    verb = _named(PermissionRow, permission.verb)
+    resource = _named(ViewMenu, permission.resource)
+    pair = db.session.scalars(
+        select(PermissionView).where(PermissionView.permission_id == verb.id, PermissionView.view_menu_id == resource.id)
+    ).one_or_none()
+    if pair is None:
+        pair = PermissionView(permission=verb, view_menu=resource)
+        db.session.add(pair)
+        db.session.flush()
+    return pair
+
+
+def _named(model: type[Any], name: str) -> Any:
+    row = db.session.scalars(select(model).where(model.name == name)).one_or_none()
+    if row is None:
+        row = model(name=name)
+        db.session.add(row)
+        db.session.flush()
+    return row

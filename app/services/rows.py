@@ -1,0 +1,63 @@
+"""Loading a row in scope: out of scope and not there answer alike (R1)."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, UniqueConstraint, inspect, select
+
+from app.domain.errors import Invalid, NotFound
+from app.extensions import db
+from app.models.columns import all_fields
+
+T = TypeVar("T")
+
+_LARGEST_ID = 2**31 - 1
+
+
+def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any) -> T:
+    """The row of ``model`` with this id among those that ``scope`` allows. Raises ``NotFound``."""
+    number = int(row_id) if str(row_id).isascii() and str(row_id).isdigit() else 0
+    found: T | None = None
+    if 0 < number <= _LARGEST_ID:
+        statement = select(model).where(model.id == number, scope).options(*options)  # type: ignore[attr-defined]
+        found = db.session.scalars(statement).unique().one_or_none()
+    if found is None:
+        raise NotFound("没有找到该记录，或者您无权查看。")
+    return found
+
+
+def refuse_duplicate(item: Any) -> None:
+    """Raises ``Invalid`` naming the field where another row has what the table allows once.
+
+    The table's own constraint is the guard; this gives its refusal words.
+    """
+    model, state = type(item), inspect(item)
+    own_key = state.identity[0] if state.identity else None
+    table = inspect(model).local_table
+    constraints = [[*c.columns.keys()] for c in table.constraints if isinstance(c, UniqueConstraint)]
+    constraints += [[column.key] for column in table.columns if column.unique]
+    for names in constraints:
+        values = {name: _value(item, name) for name in names}
+        if any(value is None for value in values.values()):
+            continue
+        key = inspect(model).primary_key[0]
+        same = select(key).where(*(getattr(model, name) == value for name, value in values.items()))
+        if own_key is not None:
+            same = same.where(key != own_key)
+        if db.session.scalar(same.limit(1)) is not None:
+            declared = all_fields(model)
+            field = next((name for name in reversed(names) if name in declared), None)
+            label = declared[field].label if field else "该记录"
+            raise Invalid(f"{label}“{values.get(field or '', '')}”已存在。", field=field)
+
+
+def _value(item: Any, name: str) -> Any:
+    """A column's value, through its relationship where only that is set yet."""
+    value = getattr(item, name)
+    if value is None:
+        for relation in inspect(type(item)).relationships:
+            if not relation.uselist and name in {column.key for column in relation.local_columns}:
+                target = getattr(item, relation.key)
+                return inspect(target).identity[0] if target is not None else None
+    return value

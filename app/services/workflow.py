@@ -1,0 +1,80 @@
+"""The one door through which a case changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import update
+
+from app.domain import transitions
+from app.domain.errors import Conflict
+from app.domain.states import Action, ApplicationStatus
+from app.extensions import db
+from app.models import Application, Certificate, Transition
+from app.models.types import now
+from app.policies import permissions
+from app.policies.actor import Actor
+
+
+def begin(application: Application, actor: Actor) -> None:
+    """Opens a case: the line of the table that has no source."""
+    step = transitions.find(Action.SUBMIT)
+    permissions.require(actor, Action.SUBMIT, application)
+    application.status = ApplicationStatus(step.target)
+    db.session.add(application)
+    db.session.flush()
+    _record(application, Action.SUBMIT, None, step.target, actor, "")
+
+
+def advance(
+    case: Application | Certificate,
+    action: Action,
+    actor: Actor,
+    *,
+    reason: str = "",
+    version: int | None = None,
+    values: dict[str, Any] | None = None,
+) -> None:
+    """Moves ``case`` along ``action`` and writes its history, in the caller's transaction.
+
+    The only writer of a status. ``version`` is the version that the actor saw; ``values`` are
+    columns that the action fixes at the same moment. Raises ``NotAllowed`` (R2-R7), ``Invalid``
+    (a missing reason), or ``Conflict`` where the status does not allow the action, or the row is
+    no longer the one that was seen.
+    """
+    permissions.require(actor, action, case)
+    if version is not None and version != case.version:
+        raise Conflict(f"该事项已被他人处理，当前状态为“{case.status.label}”。请查看最新情况后再决定。")
+    step = transitions.check(action, case.status, reason)
+    source, model = case.status, type(case)
+    changes: dict[str, Any] = {**(values or {}), "status": step.target, "version": case.version + 1}
+    if model is Application:
+        changes["changed_at"] = now()
+    result = db.session.execute(
+        update(model)
+        .where(model.id == case.id, model.status == source, model.version == case.version)
+        .values(changes)
+        .execution_options(synchronize_session=False)
+    )
+    if result.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("该事项刚刚被他人处理，本次操作没有保存。请刷新页面查看最新情况。")
+    db.session.refresh(case)
+    application = case if isinstance(case, Application) else case.application
+    _record(application, action, source, step.target, actor, reason)
+
+
+def _record(
+    application: Application, action: Action, source: str | None, target: str, actor: Actor, reason: str
+) -> None:
+    db.session.add(
+        Transition(
+            application_id=application.id,
+            action=action,
+            source=source,
+            target=target,
+            actor_id=actor.user_id,
+            actor_name=actor.name,
+            actor_place=actor.place,
+            reason=reason.strip(),
+        )
+    )

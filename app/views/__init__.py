@@ -1,0 +1,62 @@
+"""The whole menu on one page."""
+
+from __future__ import annotations
+
+from flask_appbuilder import AppBuilder
+
+from app.policies.roles import ADMINISTRATION, REGISTRY, SUPERVISION
+from app.views.account_pages import AccountPages, OfficialDesk
+from app.views.admin_desk import (
+    AppointingBodyView,
+    AuditView,
+    DepartmentView,
+    FieldView,
+    IndustryView,
+    OrganizationView,
+    RegionView,
+    SmsView,
+    SpecialityView,
+)
+from app.views.case_desk import ApplicationView, FilingView, ReviewView
+from app.views.documents import Documents
+from app.views.expert_desk import ExpertDesk
+from app.views.expert_list import CertificateView, ExpertView
+from app.views.help import FeedbackView, Help
+from app.views.staff_desk import RoleView, StaffView
+
+
+def register(appbuilder: AppBuilder) -> None:
+    """Adds every view, and every menu item in the order in which people see it."""
+    for page in (ExpertDesk, OfficialDesk, AccountPages, Documents, Help):
+        appbuilder.add_view_no_menu(page)
+    appbuilder.add_link(REGISTRY, href="/", icon="home", label=REGISTRY, category=SUPERVISION, category_icon="shield")
+    for name, href, icon in (
+        ("基本信息", "/my/profile", "user"),
+        ("附件材料", "/my/files", "paperclip"),
+        ("我的申报", "/my/applications", "send"),
+        ("我的聘书", "/my/certificates", "certificate"),
+    ):
+        appbuilder.add_link(name, href=href, icon=icon, label=name, category=SUPERVISION)
+    for view, name, icon in (
+        (ReviewView, "待审核", "inbox"),
+        (FilingView, "待备案", "archive"),
+        (ExpertView, "专家信息", "users"),
+        (CertificateView, "聘书", "certificate"),
+        (ApplicationView, "申报记录", "list"),
+    ):
+        appbuilder.add_view(view, name, icon=icon, label=name, category=SUPERVISION)
+    for view, name, icon in (
+        (StaffView, "账号", "user"),
+        (RoleView, "角色", "key"),
+        (OrganizationView, "机构", "building"),
+        (DepartmentView, "部门", "building"),
+        (AppointingBodyView, "聘用单位", "certificate"),
+        (IndustryView, "行业类别", "tag"),
+        (FieldView, "重点领域", "tag"),
+        (SpecialityView, "专业类别", "tag"),
+        (RegionView, "行政区划", "map"),
+        (FeedbackView, "意见反馈", "comment"),
+        (SmsView, "短信记录", "message"),
+        (AuditView, "操作日志", "list"),
+    ):
+        appbuilder.add_view(view, name, icon=icon, label=name, category=ADMINISTRATION, category_icon="settings")

@@ -1,0 +1,131 @@
+"""系统管理: organizations, taxonomy, messages, audit: generated screens, rows retired and never deleted."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy.orm import joinedload
+
+from app.domain.errors import Invalid
+from app.models import (
+    AppointingBody,
+    AuditEntry,
+    Department,
+    Field,
+    Industry,
+    Organization,
+    Region,
+    SmsMessage,
+    Speciality,
+)
+from app.services.accounts import audit
+from app.views import current
+from app.views.base import RegistryModelView
+from app.views.interface import ScopedInterface
+
+PREFIX = re.compile(r"[A-Z]{2,12}")
+
+
+class ReferenceView(RegistryModelView):
+    """Reference data: what administrators add, rename and retire."""
+
+    writable = True
+    base_order = ("id", "asc")
+    page_size = 50
+
+    def written(self, item: Any, *, added: bool) -> None:
+        """Each change stands in 操作日志."""
+        audit(current.actor(), f"{'新增' if added else '修改'}{item.__label__}", f"{item.__label__}#{item.id}")
+
+
+class OrganizationView(ReferenceView):
+    """机构."""
+
+    route_base = "/organization"
+    resource = "机构"
+    datamodel = ScopedInterface(Organization, options=(joinedload(Organization.region),))
+    form_names = ("name", "region", "prefix", "phone", "retired")
+    fixed_after_add = ("region",)
+
+    def check(self, item: Organization, form: Any) -> None:
+        """A number's prefix is capital letters; it never changes once numbers bear it (R16)."""
+        if not PREFIX.fullmatch(item.prefix or ""):
+            raise Invalid("证书编号前缀须为 2 至 12 个大写字母。", field="prefix")
+
+
+class DepartmentView(ReferenceView):
+    """部门."""
+
+    route_base = "/department"
+    resource = "部门"
+    datamodel = ScopedInterface(Department, options=(joinedload(Department.organization),))
+    form_names = ("organization", "name", "receives", "files", "phone", "retired")
+    fixed_after_add = ("organization",)
+
+
+class AppointingBodyView(ReferenceView):
+    """聘用单位: three for each organization (R14)."""
+
+    route_base = "/body"
+    resource = "聘用单位"
+    datamodel = ScopedInterface(AppointingBody, options=(joinedload(AppointingBody.organization),))
+    form_names = ("organization", "name", "retired")
+    fixed_after_add = ("organization",)
+
+
+class IndustryView(ReferenceView):
+    """行业类别."""
+
+    route_base = "/industry"
+    resource = "行业类别"
+    datamodel = ScopedInterface(Industry)
+    form_names = ("name", "short_name", "position", "retired")
+
+
+class FieldView(ReferenceView):
+    """重点领域."""
+
+    route_base = "/field"
+    resource = "重点领域"
+    datamodel = ScopedInterface(Field)
+    form_names = ("industry", "name", "position", "retired")
+    fixed_after_add = ("industry",)
+
+
+class SpecialityView(ReferenceView):
+    """专业类别."""
+
+    route_base = "/speciality"
+    resource = "专业类别"
+    datamodel = ScopedInterface(Speciality)
+    form_names = ("field", "name", "position", "retired")
+    fixed_after_add = ("field",)
+
+
+class RegionView(RegistryModelView):
+    """行政区划, to look up."""
+
+    route_base = "/region"
+    resource = "行政区划"
+    datamodel = ScopedInterface(Region)
+    base_order = ("code", "asc")
+    page_size = 50
+
+
+class SmsView(RegistryModelView):
+    """短信记录."""
+
+    route_base = "/sms"
+    resource = "短信记录"
+    datamodel = ScopedInterface(SmsMessage)
+    empty_text = "还没有发送过短信。"
+
+
+class AuditView(RegistryModelView):
+    """操作日志."""
+
+    route_base = "/audit"
+    resource = "操作日志"
+    datamodel = ScopedInterface(AuditEntry)
+    empty_text = "还没有操作记录。"

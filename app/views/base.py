@@ -1,0 +1,304 @@
+"""RegistryModelView: a generated screen, everything in it derived from the model's declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from flask import Response, abort, flash, jsonify, redirect, request
+from flask_appbuilder import ModelView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_appbuilder.widgets import RenderTemplateWidget
+from flask_babel import format_datetime
+from sqlalchemy import asc, desc, inspect
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.domain.errors import DomainError
+from app.domain.validity import chinese_date
+from app.extensions import db
+from app.models.columns import all_fields
+from app.services import rows
+from app.services.unit_of_work import transactional
+from app.views.fields import form_for
+from app.views.filters import ListFilter, choices_for, declared_filters, read_filters, rows_named
+from app.views.interface import ScopedInterface
+
+PAGE_SIZES = (10, 25, 50, 100)
+LARGEST_PAGE = 1_000_000
+READ, WRITE = "read", "write"
+
+
+class SearchWidget(RenderTemplateWidget):
+    """The filters above a list, rendered by the server."""
+
+    template = "appbuilder/general/widgets/search.html"
+
+
+def text_of(value: Any) -> Any:
+    """A value for a reader: Chinese dates, labels for statuses, 是 and 否, nothing for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        return format_datetime(value, "yyyy年M月d日 HH:mm")
+    if isinstance(value, date):
+        return chinese_date(value)
+    if isinstance(value, list):
+        return "；".join(map(str, value))
+    return getattr(value, "label", value)
+
+
+def perform(use_case: Callable[..., Any], *args: Any, done: str, **kwargs: Any) -> bool:
+    """Runs one use case and tells the user how it went. Gives whether it went well."""
+    try:
+        use_case(*args, **kwargs)
+    except DomainError as refusal:
+        flash(refusal.message, "danger")
+        return False
+    flash(done, "success")
+    return True
+
+
+class RegistryModelView(ModelView):
+    """FAB's generated screens on a declared model, without FAB's open doors.
+
+    A subclass names its ``datamodel`` (a ``ScopedInterface`` of its own), its ``resource`` in the
+    table of permissions, and what differs from the declaration. Rows are retired, never deleted.
+    """
+
+    resource: ClassVar[str]
+    writable: ClassVar[bool] = False
+    extra_filters: ClassVar[Sequence[ListFilter]] = ()
+    default_filters: ClassVar[dict[str, str]] = {}
+    form_names: ClassVar[Sequence[str] | None] = None
+    fixed_after_add: ClassVar[Sequence[str]] = ()
+    empty_text: ClassVar[str] = "没有符合条件的记录。"
+
+    datamodel: ScopedInterface
+    search_widget = SearchWidget
+    base_order = ("id", "desc")
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.class_permission_name = self.resource
+        self.method_permission_name = {
+            "list": READ, "show": READ, "choices": READ, "add": WRITE, "edit": WRITE,
+            **(self.method_permission_name or {}),
+        }
+        closed = {"delete", "download"} | (set() if self.writable else {"add", "edit"})
+        self.exclude_route_methods = set(self.exclude_route_methods) | closed
+        self.base_permissions = ["can_read"] + (["can_write"] if self.writable else [])
+        super().__init__(**kwargs)
+
+    # What FAB would guess from the columns is read from the declaration.
+
+    def _init_properties(self) -> None:
+        declared = self.declared = all_fields(self.datamodel.obj)
+        label = self.datamodel.obj.__label__
+        self.label_columns = {**{n: f.label for n, f in declared.items()}, **(self.label_columns or {})}
+        self.list_columns = self.list_columns or [name for name, field in declared.items() if field.listed]
+        self.show_columns = self.show_columns or list(declared)
+        self.search_columns = [name for name, field in declared.items() if field.searchable]
+        names = list(self.form_names or [name for name, field in declared.items() if not field.fixed])
+        self.add_columns = self.add_columns or names
+        self.edit_columns = self.edit_columns or [name for name in names if name not in self.fixed_after_add]
+        masks = {name: field.mask for name, field in declared.items() if field.mask}
+        every = {*self.list_columns, *self.show_columns}
+        self.formatters_columns = {
+            **{name: text_of for name in every},
+            **{name: (lambda value, mask=mask: mask(value) if value else "") for name, mask in masks.items()},
+            **(self.formatters_columns or {}),
+        }
+        self.list_title = self.list_title or label
+        self.show_title = self.show_title or f"{label}详情"
+        self.add_title = self.add_title or f"新增{label}"
+        self.edit_title = self.edit_title or f"修改{label}"
+        self.filters = declared_filters(self.datamodel.obj, self.extra_filters)
+        super()._init_properties()
+        columns = inspect(self.datamodel.obj).columns
+        self.order_columns = [name for name in self.list_columns if name in columns and name not in masks]
+
+    def _init_forms(self) -> None:
+        url = lambda name: f"{self.route_base}/choices/{name}"  # noqa: E731
+        if self.writable:
+            self.add_form = self.add_form or form_for(self.datamodel.obj, self.add_columns, url)
+            self.edit_form = self.edit_form or form_for(self.datamodel.obj, self.edit_columns, url)
+        else:
+            self.add_form = self.edit_form = form_for(self.datamodel.obj, (), url)
+        self.search_form = self.add_form
+        super()._init_forms()
+
+    # The list.
+
+    def _list(self, **kwargs: Any) -> dict[str, Any]:
+        number, size = self._page()
+        column, direction = self._order()
+        model = self.datamodel.obj
+        toward = asc if direction == "asc" else desc
+        # The key breaks ties, so that no row is on two pages.
+        order_by = [toward(getattr(model, name)) for name in dict.fromkeys((column, self.datamodel.get_pk_name()))]
+        filtering = read_filters(
+            self.filters, request.args, lambda name: f"{self.route_base}/choices/{name}", self._without, self._defaults()
+        )
+        count, found = self.datamodel.page([*filtering.clauses, *self.base_clauses()], order_by, number, size)
+        self.update_redirect()
+        widgets = {
+            "search": self.search_widget(
+                filters_form=filtering.controls,
+                active_filters=filtering.active,
+                clear_url=f"{self.route_base}/list/?all=1",
+                route_base=self.route_base,
+            ),
+            "list": self.list_widget(
+                label_columns=self.label_columns,
+                include_columns=self.list_columns,
+                value_columns=self.datamodel.get_values(found, self.list_columns),
+                order_columns=self.order_columns,
+                formatters_columns=self.formatters_columns,
+                page=number,
+                page_size=size,
+                page_sizes=PAGE_SIZES,
+                count=count,
+                pks=self.datamodel.get_keys(found),
+                actions=self.actions,
+                filters=self._filters,
+                modelview_name=self.__class__.__name__,
+                empty_text=self.empty_text,
+                **kwargs,
+            ),
+        }
+        return widgets
+
+    def base_clauses(self) -> list[Any]:
+        """What this list is about, over and above the scope."""
+        return []
+
+    def _defaults(self) -> dict[str, str]:
+        """The filters of a list that was opened without any."""
+        return {} if request.args else self.default_filters
+
+    def _without(self, name: str) -> str:
+        kept = [(key, value) for key, value in request.args.items(multi=True) if key != name and value]
+        return f"{self.route_base}/list/?{urlencode([*kept, ('all', '1')])}"
+
+    def _page(self) -> tuple[int, int]:
+        """Page and size. A parameter that is none of the list's is refused: it would show more than was asked for."""
+        name = self.__class__.__name__
+        known = {item.name for item in self.filters}
+        known |= {f"{prefix}_{name}" for prefix in ("page", "psize", "_oc", "_od")} | {"all"}
+        unknown = [key for key in request.args if key not in known]
+        if unknown:
+            raise BadRequest("网址中有不认识的筛选条件，请从列表页面重新筛选。")
+        page, size = request.args.get(f"page_{name}", "0"), request.args.get(f"psize_{name}", str(self.page_size))
+        if not (page.isascii() and page.isdigit() and len(page) < 8 and size.isascii() and size.isdigit()):
+            raise BadRequest("网址中的页码不是数字，请从列表页面重新翻页。")
+        return min(int(page), LARGEST_PAGE), int(size) if size in map(str, PAGE_SIZES) else self.page_size
+
+    def _order(self) -> tuple[str, str]:
+        name = self.__class__.__name__
+        column, direction = request.args.get(f"_oc_{name}"), request.args.get(f"_od_{name}", "asc")
+        if column is None:
+            return self.base_order
+        if column not in self.order_columns or direction not in ("asc", "desc"):
+            raise BadRequest("不能按这一列排序。")
+        return column, direction
+
+    @expose("/choices/<name>")
+    @has_access
+    @permission_name(READ)
+    def choices(self, name: str) -> Response:
+        """Rows for an AJAX control of a filter or a form: ``?q=`` → ``[{id, text}]``."""
+        typed = request.args.get("q", "")
+        for item in self.filters:
+            if item.name == name and item.kind == "ajax":
+                return jsonify(choices_for(item, typed))
+        field = getattr(self.add_form, name, None) if self.writable else None
+        target = field.kwargs.get("target") if field is not None else None
+        if target is None:
+            abort(404)
+        living = [target.retired.is_(False)] if hasattr(target, "retired") else []
+        return jsonify(rows_named(target, typed, *living))
+
+    # Adding and changing: one transaction; what was typed stays in the form with the reason beside its field.
+
+    def _add(self) -> dict[str, Any] | None:
+        form = self.add_form.refresh()
+        if request.method == "POST" and self._save(form, None):
+            return None
+        return self._get_add_widget(form=form)
+
+    def _edit(self, pk: Any) -> dict[str, Any] | None:
+        item = self.datamodel.get(pk)
+        if item is None:
+            abort(404)
+        form = self.edit_form.refresh(obj=item) if request.method == "GET" else self.edit_form(request.form, obj=item)
+        if request.method == "POST" and self._save(form, pk):
+            return None
+        if request.method == "GET":
+            self.prefill_form(form, pk)
+        return self._get_edit_widget(form=form)
+
+    def _save(self, form: Any, pk: Any) -> bool:
+        if not form.validate():
+            return False
+
+        @transactional
+        def write() -> None:
+            item = self.datamodel.obj() if pk is None else self.datamodel.get(pk)
+            with db.session.no_autoflush:
+                form.populate_obj(item)
+                self.check(item, form)
+                rows.refuse_duplicate(item)
+                db.session.add(item)
+            db.session.flush()
+            self.written(item, added=pk is None)
+
+        try:
+            write()
+        except DomainError as refusal:
+            field = getattr(form, refusal.field or "", None)
+            if field is not None:
+                field.errors = [*field.errors, refusal.message]
+            else:
+                flash(refusal.message, "danger")
+            return False
+        flash("已新增。" if pk is None else "已保存。", "success")
+        return True
+
+    def check(self, item: Any, form: Any) -> None:
+        """Refuses, by a ``DomainError``, what the form alone cannot see."""
+
+    def written(self, item: Any, *, added: bool) -> None:
+        """Follows a row that was written, in its transaction."""
+
+    def post_add_redirect(self) -> BaseResponse:
+        """Back to the list."""
+        return redirect(f"{self.route_base}/list/")
+
+    post_edit_redirect = post_add_redirect
+
+    # FAB's actions: an unknown name is not found, a row out of scope is not there.
+
+    @expose("/action/<string:name>/<pk>", methods=["POST"])
+    def action(self, name: str, pk: str) -> Any:
+        """One row's action."""
+        if name not in self.actions or self.datamodel.get(pk) is None:
+            abort(404)
+        return super().action(name, pk)
+
+    @expose("/action_post", methods=["POST"])
+    def action_post(self) -> Any:
+        """Several rows' action."""
+        name = request.form.get("action", "")
+        if name not in self.actions or not self.actions[name].multiple:
+            abort(404)
+        chosen = request.form.getlist("rowid")
+        if not chosen:
+            flash("请先勾选要办理的记录。", "warning")
+            return redirect(f"{self.route_base}/list/")
+        if len(chosen) > max(PAGE_SIZES) or any(self.datamodel.get(pk) is None for pk in chosen):
+            abort(404)
+        return super().action_post()

@@ -1,0 +1,214 @@
+"""待审核, 待备案, 申报记录: cases in scope, and the page on which one is decided (R1-R4, R13, R15)."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from typing import Any, ClassVar
+
+from flask import Response, flash, jsonify, redirect, request, send_file
+from flask_appbuilder import action, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.documents.certificate_pdf import render_certificate
+from app.documents.data import CertificateData
+from app.domain.errors import DomainError
+from app.domain.states import Action, ApplicationStatus
+from app.domain.titles import clean_title
+from app.domain.validity import today_in_shanghai
+from app.models import Application
+from app.policies import permissions
+from app.policies.roles import APPLICATIONS
+from app.policies.scope import visible_applications
+from app.services import applications, certificates, filings, profile_document, reviews, taxonomy
+from app.views import current, review_form
+from app.views.base import READ, RegistryModelView, perform
+from app.views.cases import TONES, timeline
+from app.views.interface import ScopedInterface
+from app.views.login import refuse
+
+REVIEW, FILE = "review", "file"
+
+
+def _cases() -> ScopedInterface:
+    return ScopedInterface(
+        Application,
+        scope=visible_applications,
+        options=(
+            joinedload(Application.expert),
+            joinedload(Application.organization),
+            joinedload(Application.department),
+        ),
+    )
+
+
+class CaseView(RegistryModelView):
+    """Cases of one status, and the page of a case."""
+
+    resource = APPLICATIONS
+    list_columns = ["number", "expert", "organization", "department", "submitted_at", "status"]
+    label_columns = {"number": "申报编号"}
+    status: ClassVar[ApplicationStatus | None] = None
+
+    def base_clauses(self) -> list[Any]:
+        """The cases of this list's status."""
+        return [] if self.status is None else [Application.status == self.status]
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    @permission_name(READ)
+    def show(self, pk: str) -> Any:
+        """The case: snapshot, files, history, and what the present user may do (R2)."""
+        application = reviews.case(pk, current.actor())
+        return self._case_page(application, review_form.open_form(application))
+
+    def _case_page(self, application: Application, form: review_form.ReviewForm) -> Any:
+        actor = current.actor()
+        pending = application.status is ApplicationStatus.PENDING_REVIEW
+        waiting = application.status is ApplicationStatus.PENDING_FILING
+        verb = Action.APPROVE if pending else Action.FILE
+        return self.render_template(
+            "staff/case.html",
+            title=f"{application.expert.name}的申报",
+            list_url=f"{self.route_base}/list/",
+            application=application,
+            parts=profile_document.snapshot_parts(application.snapshot),
+            photo_id=application.snapshot.content["photo"],
+            attachments=profile_document.snapshot_attachments(application.snapshot),
+            changed_since=application.expert.updated_at > application.snapshot.taken_at,
+            hints=reviews.hints(application.expert),
+            timeline=timeline(applications.histories([application.id])[application.id]),
+            certificate=certificates.of_application(application.id),
+            tone=TONES[application.status],
+            form=form,
+            term=filings.term_of(application),
+            may_review=pending and permissions.may(actor, Action.APPROVE, application),
+            may_file=waiting and permissions.may(actor, Action.FILE, application),
+            refusal=permissions.refusal(actor, verb, application) if pending or waiting else None,
+        )
+
+
+class ReviewView(CaseView):
+    """待审核: the department's inbox."""
+
+    route_base = "/review"
+    datamodel = _cases()
+    status = ApplicationStatus.PENDING_REVIEW
+    list_title = "待审核"
+    base_order = ("submitted_at", "asc")
+    empty_text = "没有待审核的申报。"
+    method_permission_name = {"decide": REVIEW, "preview": REVIEW, "title": REVIEW, "specialities": REVIEW}
+
+    @expose("/decide/<pk>", methods=["POST"])
+    @has_access
+    @permission_name(REVIEW)
+    def decide(self, pk: str) -> Any:
+        """通过 or 驳回. A refusal keeps what was typed."""
+        actor = current.actor()
+        application = reviews.case(pk, actor)
+        form = review_form.with_bodies(review_form.ReviewForm(), application)
+        if not form.outcome.data:
+            form.outcome.errors = ["请选择审核结果。"]
+        elif form.validate():
+            version = review_form.version_of(form)
+            try:
+                if form.outcome.data == "approve":
+                    reviews.approve(application.id, actor, review_form.decision_of(form), version)
+                else:
+                    reviews.reject(application.id, actor, form.reason.data or "", version)
+            except DomainError as refusal:
+                refuse(form, refusal)
+            else:
+                flash("审核通过，已转科信部门备案。" if form.outcome.data == "approve" else "已驳回，理由已告知专家。", "success")
+                return redirect("/review/list/")
+        return self._case_page(reviews.case(pk, actor), form), 422
+
+    @expose("/preview/<pk>", methods=["POST"])
+    @has_access
+    @permission_name(REVIEW)
+    def preview(self, pk: str) -> Any:
+        """The certificate as it would be, from the form as it stands; nothing is written."""
+        application = reviews.case(pk, current.actor())
+        form = review_form.with_bodies(review_form.ReviewForm(), application)
+        bodies = dict(form.appointing_body.choices)
+        today = today_in_shanghai()
+        try:
+            first, last = review_form.term_of(form).on(today)
+            data = _preview_data(application, form, bodies, first, last, today)
+            pdf = render_certificate(data)
+        except DomainError as refusal:
+            return self.render_template("staff/no_preview.html", title="聘书预览", message=refusal.message), 422
+        return send_file(BytesIO(pdf), "application/pdf", download_name="聘书预览.pdf")
+
+    @expose("/title/<pk>")
+    @has_access
+    @permission_name(REVIEW)
+    def title(self, pk: str) -> Response:
+        """The wording proposed for another speciality (R17)."""
+        application = reviews.case(pk, current.actor())
+        chosen = taxonomy.one(request.args.get("speciality", ""))
+        return jsonify(title=reviews.title_for(application, chosen))
+
+    @expose("/choices/speciality")
+    @has_access
+    @permission_name(REVIEW)
+    def specialities(self) -> Response:
+        """Specialities to choose from, by any of the three levels."""
+        found = taxonomy.specialities(request.args.get("q", "")[:100])
+        return jsonify([{"id": str(row.id), "text": row.path} for row in found])
+
+
+def _preview_data(
+    application: Application, form: Any, bodies: dict[Any, str], first: date, last: date | None, today: date
+) -> CertificateData:
+    body = bodies.get(form.appointing_body.data) or next(iter(bodies.values()), "")
+    title = clean_title(form.title.data or "")
+    number = f"{application.organization.prefix}{today:%Y%m%d}×××"
+    return CertificateData(application.snapshot.content["name"], body, title, number, first, last, today, stamp="预览")
+
+
+class FilingView(CaseView):
+    """待备案: the 科信 department's inbox."""
+
+    route_base = "/filing"
+    datamodel = _cases()
+    status = ApplicationStatus.PENDING_FILING
+    list_columns = ["number", "expert", "organization", "department", "title", "appointing_body", "submitted_at"]
+    list_title = "待备案"
+    base_order = ("submitted_at", "asc")
+    empty_text = "没有待备案的申报。"
+    method_permission_name = {"file": FILE}
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.datamodel.options += (joinedload(Application.appointing_body),)
+        super().__init__(**kwargs)
+
+    @action("file", "备案", "备案后将生成聘书和编号，并短信通知专家，不能撤销。确认备案吗？", "fa-certificate")
+    def file(self, items: Any) -> BaseResponse:
+        """Files one or several, each in a transaction of its own (R15)."""
+        if not isinstance(items, list):
+            application_id, number = items.id, items.number
+            version = int(request.form.get("version") or items.version)
+            if perform(filings.file, application_id, current.actor(), version, done=f"{number} 备案成功，聘书已生成。"):
+                certificate = certificates.of_application(application_id)
+                return redirect(f"/certificate/{certificate.id}" if certificate else "/filing/list/")
+            return redirect(f"/filing/show/{application_id}")
+        for application_id, number, version in [(item.id, item.number, item.version) for item in items]:
+            try:
+                certificate = filings.file(application_id, current.actor(), version)
+            except DomainError as refusal:
+                flash(f"{number}：{refusal.message}", "danger")
+            else:
+                flash(f"{number}：备案成功，聘书编号 {certificate.number}。", "success")
+        return redirect("/filing/list/")
+
+
+class ApplicationView(CaseView):
+    """申报记录: all cases in scope, whatever their status."""
+
+    route_base = "/application"
+    datamodel = _cases()
+    list_title = "申报记录"
+    empty_text = "没有符合条件的申报记录。"

@@ -1,0 +1,59 @@
+"""How a case looks: its tone, its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.domain.states import Action, ApplicationStatus, CertificateStatus
+from app.models import Certificate, Transition
+
+TONES = {
+    ApplicationStatus.PENDING_REVIEW: "info",
+    ApplicationStatus.RETURNED: "warning",
+    ApplicationStatus.PENDING_FILING: "info",
+    ApplicationStatus.FILED: "success",
+    ApplicationStatus.REJECTED: "danger",
+    ApplicationStatus.WITHDRAWN: "neutral",
+}
+ACTION_TONES = {
+    Action.APPROVE: "success",
+    Action.FILE: "success",
+    Action.REJECT: "danger",
+    Action.TERMINATE: "danger",
+    Action.RETURN: "warning",
+    Action.SEND_BACK: "warning",
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One step of a timeline, as the template draws it."""
+
+    title: str
+    when: datetime
+    who: str
+    text: str
+    tone: str
+
+
+def timeline(steps: Iterable[Transition]) -> list[Moment]:
+    """The steps in the order given."""
+    return [
+        Moment(
+            step.action.label,
+            step.at,
+            f"{step.actor_place} {step.actor_name}",
+            f"理由：{step.reason}" if step.reason else "",
+            ACTION_TONES.get(step.action, "neutral"),
+        )
+        for step in steps
+    ]
+
+
+def certificate_tone(certificate: Certificate, today: date) -> str:
+    """Green while it holds, red once it was ended, grey once it ran out."""
+    if certificate.status is CertificateStatus.TERMINATED:
+        return "danger"
+    return "neutral" if certificate.has_expired_on(today) else "success"

@@ -1,0 +1,27 @@
+"""Who asks: read once for a request, never kept beyond it."""
+
+from __future__ import annotations
+
+from flask import g
+from flask_login import current_user
+
+from app.policies.actor import Actor
+from app.policies.roles import Permission
+from app.services import actors
+
+
+def permissions() -> frozenset[Permission]:
+    """What the present user may: one statement a request, so that a revoked role counts at the next one."""
+    if "permissions" not in g:
+        signed_in = current_user.is_authenticated
+        g.permissions = actors.permissions_of(current_user.id) if signed_in else frozenset()
+    found: frozenset[Permission] = g.permissions
+    return found
+
+
+def actor() -> Actor:
+    """The present user as an actor. Only for pages that need a login."""
+    if "actor" not in g:
+        g.actor = actors.actor_of(current_user, permissions())
+    found: Actor = g.actor
+    return found

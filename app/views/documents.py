@@ -1,0 +1,92 @@
+"""Certificates and files, by id and in scope, for experts and staff alike (R1, R5)."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import Response, redirect, request, send_file
+from flask_appbuilder import BaseView, expose
+from flask_login import login_required
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.domain.states import Action, CertificateStatus
+from app.domain.validity import today_in_shanghai
+from app.policies import permissions
+from app.services import attachments, certificates
+from app.views import current
+from app.views.base import perform
+from app.views.cases import certificate_tone
+
+INLINE = {"application/pdf", "image/jpeg", "image/png"}
+
+
+class Documents(BaseView):
+    """What has an address of its own whoever asks; the services know who may."""
+
+    route_base = ""
+    default_view = "certificate"
+    base_permissions: list[str] = []
+
+    @expose("/certificate/<int:certificate_id>")
+    @login_required
+    def certificate(self, certificate_id: int) -> Any:
+        """聘书, in the browser to zoom, print and download."""
+        found = certificates.seen(certificate_id, current.actor())
+        today = today_in_shanghai()
+        return self.render_template(
+            "certificate/show.html",
+            title="聘书",
+            certificate=found,
+            status=found.status_on(today),
+            tone=certificate_tone(found, today),
+            may_terminate=found.status is CertificateStatus.VALID
+            and not found.has_expired_on(today)
+            and permissions.may(current.actor(), Action.TERMINATE, found),
+        )
+
+    @expose("/certificate/<int:certificate_id>/pdf")
+    @login_required
+    def certificate_pdf(self, certificate_id: int) -> Response:
+        """The PDF; ``?download=1`` as a file."""
+        found = certificates.seen(certificate_id, current.actor())
+        response = send_file(
+            BytesIO(certificates.pdf(found)),
+            "application/pdf",
+            as_attachment="download" in request.args,
+            download_name=f"聘书_{found.number}.pdf",
+        )
+        # The browser's own viewer styles itself; nothing in the file may run.
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'self'"
+        )
+        return response
+
+    @expose("/certificate/<int:certificate_id>/terminate", methods=["POST"])
+    @login_required
+    def terminate(self, certificate_id: int) -> BaseResponse:
+        """提前终止, with a reason (R19)."""
+        version = request.form.get("version", "")
+        perform(
+            certificates.terminate,
+            certificate_id,
+            current.actor(),
+            request.form.get("reason", ""),
+            int(version) if version.isdigit() and len(version) < 9 else None,
+            done="聘书已终止，自即刻起失效。",
+        )
+        return redirect(f"/certificate/{certificate_id}")
+
+    @expose("/file/<int:attachment_id>")
+    @login_required
+    def file(self, attachment_id: int) -> Response:
+        """An attachment: pictures and PDF in the browser, the rest as a file; ``?download=1`` always as a file."""
+        found, data = attachments.read(current.actor(), attachment_id)
+        response = send_file(
+            BytesIO(data),
+            found.content_type,
+            as_attachment="download" in request.args or found.content_type not in INLINE,
+            download_name=found.filename,
+        )
+        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+        return response

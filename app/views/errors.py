@@ -1,0 +1,56 @@
+"""Every refusal and fault as a page in Chinese: what happened, what to do; never a trace."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, jsonify, render_template, request
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from app.domain.errors import DomainError
+from app.extensions import db
+
+log = logging.getLogger(__name__)
+PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 500}
+
+
+def page(status: int, message: str = "") -> tuple[Any, int]:
+    """The error page, or JSON for our own scripts."""
+    if request.accept_mimetypes.best == "application/json" or request.path.endswith("/code"):
+        return jsonify(message=message or "操作没有成功，请刷新页面后再试。"), status
+    template = status if status in PAGES - {405, 422} else {405: 404, 422: 400}.get(status, 500)
+    return render_template(f"errors/{template}.html", detail=message), status
+
+
+def init_app(app: Flask) -> None:
+    """Binds the handlers to ``app``."""
+
+    @app.errorhandler(DomainError)
+    def refused(error: DomainError) -> tuple[Any, int]:
+        return page(error.status, error.message)
+
+    @app.errorhandler(CSRFError)
+    def forged(error: CSRFError) -> tuple[Any, int]:
+        return page(400, "页面已过期，请返回上一页刷新后再提交。")
+
+    @app.errorhandler(RateLimitExceeded)
+    def too_many(error: RateLimitExceeded) -> tuple[Any, int]:
+        own = error.limit.error_message if error.limit else None
+        return page(429, own if isinstance(own, str) else "操作太频繁，请稍后再试。")
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Any:
+        if error.code is None or error.code < 400:
+            return error
+        text = error.description or ""
+        return page(error.code, text if any("\u4e00" <= character <= "\u9fff" for character in text) else "")
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> tuple[Any, int]:
+        db.session.rollback()
+        # The path alone: a query string, a form or a statement's parameters may hold personal data.
+        log.error("fault at %s", request.path, exc_info=error)
+        return page(InternalServerError.code)

@@ -1,0 +1,112 @@
+"""专家信息 and 聘书 as lists in scope (R1), with Word, 审核历史 and 重置密码 (R25)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, redirect, request
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.domain.errors import DomainError
+from app.domain.validity import chinese_date, today_in_shanghai
+from app.models import Certificate, Expert
+from app.policies.roles import CERTIFICATES, EXPERTS, RESET_PASSWORD
+from app.policies.scope import visible_certificates, visible_experts
+from app.services import accounts, applications, certificates, profile_document, profiles, rows
+from app.views import current
+from app.views.base import READ, RegistryModelView
+from app.views.cases import certificate_tone, timeline
+from app.views.expert_desk import word_of
+from app.views.expert_filters import CERTIFICATE_FILTERS, EXPERT_FILTERS
+from app.views.interface import ScopedInterface
+from app.views.login import refuse
+from app.views.password_form import ResetForm
+
+
+class ExpertView(RegistryModelView):
+    """专家信息: by default the experts with an approved case."""
+
+    route_base = "/expert"
+    resource = EXPERTS
+    datamodel = ScopedInterface(Expert, scope=visible_experts, options=(joinedload(Expert.region),))
+    list_columns = ["name", "sex", "region", "employer", "title_level", "mobile"]
+    extra_filters = EXPERT_FILTERS
+    default_filters = {"approved": "1"}
+    list_title = "专家信息"
+    empty_text = "没有符合条件的专家。默认只列出审核通过的专家，可把“审核通过”改为“全部”再查询。"
+    method_permission_name = {"word": READ, "reset": "reset_password"}
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    @permission_name(READ)
+    def show(self, pk: str) -> Any:
+        """The expert: profile, files, certificates, 审核历史."""
+        expert = self._expert(pk)
+        today = today_in_shanghai()
+        steps = applications.history_of(expert)
+        return self.render_template(
+            "staff/expert.html",
+            title=expert.name,
+            expert=expert,
+            parts=profile_document.parts_of(expert),
+            photo=profiles.photo_of(expert.id),
+            attachments=profiles.living_attachments(expert.id),
+            certificates=certificates.of_expert(expert.id),
+            today=today,
+            tone=certificate_tone,
+            history=[(step.application, moment) for step, moment in zip(steps, timeline(steps), strict=True)],
+            may_reset=current.actor().may(RESET_PASSWORD),
+        )
+
+    @expose("/word/<pk>")
+    @has_access
+    @permission_name(READ)
+    def word(self, pk: str) -> Response:
+        """下载专家信息: the Word form."""
+        return word_of(self._expert(pk))
+
+    @expose("/reset/<pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("reset_password")
+    def reset(self, pk: str) -> Any:
+        """重置密码 in scope (R25)."""
+        expert = self._expert(pk)
+        form = ResetForm()
+        if form.validate_on_submit():
+            try:
+                accounts.reset_password(expert.id, current.actor(), form.new.data or "")
+            except DomainError as refusal:
+                refuse(form, refusal)
+            else:
+                flash("密码已重置，请将新密码告知专家本人；登录后须立即修改。", "success")
+                return redirect(f"/expert/show/{pk}")
+        page = self.render_template("staff/reset.html", title="重置密码", expert=expert, form=form)
+        return page, (422 if request.method == "POST" else 200)
+
+    def _expert(self, pk: str) -> Expert:
+        return rows.one(
+            Expert, pk, visible_experts(current.actor()), joinedload(Expert.region), selectinload(Expert.specialities)
+        )
+
+
+class CertificateView(RegistryModelView):
+    """聘书 in scope; each opens on its own page."""
+
+    route_base = "/certificates"
+    resource = CERTIFICATES
+    datamodel = ScopedInterface(Certificate, scope=visible_certificates, options=(joinedload(Certificate.department),))
+    list_columns = ["number", "name", "title", "body", "department", "valid_from", "valid_to", "status_now"]
+    label_columns = {"status_now": "状态"}
+    extra_filters = CERTIFICATE_FILTERS
+    list_title = "聘书"
+    empty_text = "没有符合条件的聘书。备案之后，聘书列在这里。"
+    formatters_columns = {"valid_to": lambda value: chinese_date(value) if value else "长期"}
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    @permission_name(READ)
+    def show(self, pk: str) -> Any:
+        """The certificate's page is the same for everybody who may see it."""
+        return redirect(f"/certificate/{certificates.seen(pk, current.actor()).id}")

@@ -1,0 +1,191 @@
+"""The filters of a list: derived from the declaration of fields, rendered by the server, kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Date, String, Text, func, inspect
+from werkzeug.datastructures import MultiDict
+
+from app.domain.errors import Invalid
+from app.domain.validity import SHANGHAI
+from app.extensions import db
+from app.models.columns import Field, all_fields
+from app.models.types import Choice, UtcDateTime
+
+VALUE_LENGTH = 100
+
+Clause = Callable[[Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """One control above a list. ``clause`` turns a checked value into SQL.
+
+    ``kind`` is text, select, date or ajax; ``choices`` are (value, label) of a select; ``target``
+    is the model whose rows an ajax control offers, by id or, for regions, by code.
+    """
+
+    name: str
+    label: str
+    kind: str
+    clause: Clause
+    choices: tuple[tuple[str, str], ...] = ()
+    target: type[Any] | None = None
+
+    def parse(self, text: str) -> Any:
+        """The value as Python has it. Raises ``Invalid`` naming the filter."""
+        if len(text) > VALUE_LENGTH:
+            raise Invalid(f"筛选条件“{self.label}”过长。")
+        if "\x00" in text:
+            raise Invalid(f"筛选条件“{self.label}”含有无效字符。")
+        if self.kind == "select" and text not in {value for value, _ in self.choices}:
+            raise Invalid(f"筛选条件“{self.label}”的取值不存在。")
+        if self.kind == "date":
+            try:
+                return date.fromisoformat(text)
+            except ValueError:
+                raise Invalid(f"筛选条件“{self.label}”不是有效日期。") from None
+        if self.kind == "ajax":
+            assert self.target is not None
+            row = db.session.get(self.target, text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+            if row is None:
+                raise Invalid(f"筛选条件“{self.label}”的取值不存在。")
+            return row
+        return text
+
+    def words(self, text: str, value: Any) -> str:
+        """The value for a reader."""
+        return dict(self.choices).get(text) or (str(value) if self.kind == "ajax" else text)
+
+
+def declared_filters(model: type[Any], own: Sequence[ListFilter] = ()) -> list[ListFilter]:
+    """One filter for each searchable field, two, from and to, for a date; then a view's own.
+
+    A filter of a view's own takes the place of the declared one of its name.
+    """
+    special = {item.name: item for item in own}
+    found: list[ListFilter] = []
+    for name, field in all_fields(model).items():
+        if name in special:
+            found.append(special.pop(name))
+        elif field.searchable and not field.mask:
+            found += _filters_for(model, name, field)
+    return [*found, *special.values()]
+
+
+def _filters_for(model: type[Any], name: str, field: Field) -> list[ListFilter]:
+    attribute = getattr(model, name)
+    if name in inspect(model).relationships:
+        return _relation_filters(model, name, field)
+    kind = attribute.type
+    if isinstance(kind, Choice):
+        members = tuple((m.value, m.label) for m in kind.members)  # type: ignore[attr-defined]
+        return [ListFilter(name, field.label, "select", attribute.__eq__, members)]
+    if field.choices:
+        return [ListFilter(name, field.label, "select", attribute.__eq__, tuple((c, c) for c in field.choices))]
+    if isinstance(kind, Boolean):
+        yes_no = (("1", "是"), ("0", "否"))
+        return [ListFilter(name, field.label, "select", lambda value: attribute.is_(value == "1"), yes_no)]
+    if isinstance(kind, (Date, UtcDateTime)):
+        return date_filters(name, field.label, attribute)
+    if isinstance(kind, (String, Text)):
+        return [ListFilter(name, field.label, "text", lambda v: attribute.contains(v, autoescape=True))]
+    raise TypeError(f"no filter for {model.__name__}.{name}")
+
+
+def date_filters(name: str, label: str, attribute: Any) -> list[ListFilter]:
+    """From a day and through a day, both included."""
+
+    def since(day: date) -> ColumnElement[bool]:
+        return attribute >= (_midnight(day) if instants else day)
+
+    def through(day: date) -> ColumnElement[bool]:
+        return attribute < _midnight(day) + timedelta(days=1) if instants else attribute <= day
+
+    instants = isinstance(attribute.type, UtcDateTime)
+    return [
+        ListFilter(f"{name}_from", f"{label}自", "date", since),
+        ListFilter(f"{name}_to", f"{label}至", "date", through),
+    ]
+
+
+def _midnight(day: date) -> datetime:
+    """The moment in which a day begins in Shanghai."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
+def _relation_filters(model: type[Any], name: str, field: Field) -> list[ListFilter]:
+    relation = inspect(model).relationships[name]
+    if relation.uselist:
+        raise TypeError(f"declare a filter of its own for the list {model.__name__}.{name}")
+    (local,) = relation.local_columns
+    target = relation.mapper.class_
+    key = next(iter(relation.remote_side)).name
+    return [ListFilter(name, field.label, "ajax", lambda row: local == getattr(row, key), target=target)]
+
+
+@dataclass(frozen=True)
+class Control:
+    """A filter as the template draws it; ``choices`` of an ajax one hold what is chosen."""
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    choices: tuple[tuple[str, str], ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class Filtering:
+    """What a request asks of a list's filters."""
+
+    clauses: list[ColumnElement[bool]]
+    controls: list[Control]
+    active: list[tuple[str, str, str]]
+
+
+def read_filters(
+    filters: Sequence[ListFilter],
+    args: MultiDict[str, str],
+    choices_url: Callable[[str], str],
+    without_url: Callable[[str], str],
+    defaults: Mapping[str, str],
+) -> Filtering:
+    """The clauses of the filters that are set. Raises ``Invalid`` for a value that is none."""
+    clauses, controls, active = [], [], []
+    for item in filters:
+        text = (args[item.name] if item.name in args else defaults.get(item.name, "")).strip()
+        value = item.parse(text) if text else None
+        words = item.words(text, value) if text else ""
+        if text:
+            clauses.append(item.clause(value))
+            active.append((item.label, words, without_url(item.name)))
+        url = choices_url(item.name) if item.kind == "ajax" else ""
+        choices = ((text, words),) if item.kind == "ajax" and text else item.choices
+        controls.append(Control(item.name, item.label, item.kind, text, choices, url))
+    return Filtering(clauses, controls, active)
+
+
+def choices_for(item: ListFilter, typed: str) -> list[dict[str, str]]:
+    """Up to 20 rows of the filter's target whose name holds what was typed."""
+    model = item.target
+    assert model is not None
+    return rows_named(model, typed)
+
+
+def rows_named(model: type[Any], typed: str, *clauses: ColumnElement[bool]) -> list[dict[str, str]]:
+    """Up to 20 rows of ``model`` whose name (a region's full name) holds ``typed``, for an AJAX control."""
+    name = getattr(model, "full_name", None) or model.name
+    key = inspect(model).primary_key[0]
+    found = (
+        db.session.query(model)
+        .filter(name.contains(typed[:VALUE_LENGTH].replace("\x00", ""), autoescape=True), *clauses)
+        .order_by(func.length(name), key)
+        .limit(20)
+    )
+    return [{"id": str(inspect(row).identity[0]), "text": str(row)} for row in found]

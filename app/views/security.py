@@ -1,0 +1,58 @@
+"""Flask-AppBuilder's security manager with its own doors shut: no JSON login, no reset of anybody, no all-powerful role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, session
+from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_login import current_user
+
+from app.extensions import db
+from app.models import Account
+from app.policies.roles import MENU, Permission
+from app.views import current
+from app.views.login import LoginView
+
+EPOCH = "epoch"
+"""The session's copy of the account's ``session_epoch``: unequal, the session has ended."""
+
+
+class RegistrySecurityManager(SecurityManager):
+    """Reads all permissions of a request in one statement; grants none by itself (R7)."""
+
+    user_model = Account
+    authdbview = LoginView
+
+    def register_views(self) -> None:
+        """The login and nothing else: accounts and roles have screens of our own."""
+        self.auth_view = self.authdbview()
+        self.appbuilder.add_view_no_menu(self.auth_view)
+
+    def load_user(self, pk: int) -> Account | None:
+        """The account of a session, unless it was disabled or its sessions were ended."""
+        user = db.session.get(Account, int(pk))
+        if user is None or not user.is_active or session.get(EPOCH) != user.session_epoch:
+            return None
+        return user
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """Whether the present user has the permission; nobody has one without logging in."""
+        return Permission(permission_name, view_name) in current.permissions()
+
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """Nothing that asks for a permission is public."""
+        return False
+
+    def get_user_menu_access(self, menu_names: list[str] | None = None) -> set[str]:
+        """The menus of the present user."""
+        return {resource for verb, resource in current.permissions() if verb == MENU}
+
+    def get_user_roles(self, user: Any) -> list[Any]:
+        """The roles of an account; a visitor has none."""
+        return list(user.roles) if user.is_authenticated else []
+
+    @staticmethod
+    def before_request() -> None:
+        """FAB's templates and models ask ``g.user``."""
+        g.user = current_user

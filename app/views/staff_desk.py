@@ -1,0 +1,177 @@
+"""账号 and 角色: who works here, and what they may."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from flask import flash, redirect, request
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.forms import DynamicForm
+from flask_appbuilder.security.decorators import permission_name
+from flask_appbuilder.security.sqla.models import Role
+from flask_wtf import FlaskForm
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import joinedload, selectinload
+from wtforms import BooleanField, PasswordField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.domain.errors import DomainError
+from app.models import Account, Department
+from app.policies.actor import Actor
+from app.policies.roles import EXPERT
+from app.services import accounts, roles
+from app.services.roles import all_roles
+from app.views import current
+from app.views.base import READ, WRITE, RegistryModelView
+from app.views.fields import field_for, plain_text
+from app.views.interface import ScopedInterface
+from app.views.login import refuse
+
+USERNAME = re.compile(r"[A-Za-z0-9._-]{3,32}\Z")
+
+
+class TickField(SelectMultipleField):
+    """A few rows to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class RolesField(TickField):
+    """The roles of an account; ``data`` is a list of ids."""
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Gives the account exactly the ticked roles."""
+        chosen = set(self.data or [])
+        setattr(obj, name, [role for role in all_roles() if role.id in chosen])
+
+    def process_data(self, value: Any) -> None:
+        """Takes the roles of the account."""
+        self.data = [role.id for role in value or []]
+
+
+def staff_of_departments(actor: Actor) -> ColumnElement[bool]:
+    """政府用户 are the accounts of a department; experts' accounts have their own screens."""
+    return Account.department_id.is_not(None)
+
+
+class StaffForm(DynamicForm):
+    """A staff account."""
+
+    first_name = field_for(Account, "first_name", str)
+    username = StringField(
+        "用户名",
+        [InputRequired("请填写用户名。"), Regexp(USERNAME, message="用户名须为 3 至 32 位字母、数字、点、下划线或短横线。")],
+        description="登录用，3 至 32 位字母、数字、点、下划线或短横线。",
+    )
+    department = field_for(Account, "department", "/account-staff/choices/{}".format)
+    roles = RolesField("角色", coerce=int, description="审核权限只对本部门的申报有效，备案权限只对本机构的申报有效。")
+    id_number = field_for(Account, "id_number", str)
+    mobile = field_for(Account, "mobile", str)
+    new_password = PasswordField(
+        "初始密码", [Length(max=128)], description="新增时必填；修改时不填则不变。设置后，本人登录须立即修改。",
+        render_kw={"autocomplete": "new-password"},
+    )
+    active = BooleanField("启用", default=True, description="停用后立即不能登录。")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roles.choices = [(role.id, role.name) for role in all_roles() if role.name != EXPERT]
+
+    def populate_obj(self, obj: Any) -> None:
+        """All fields but the password, which the service hashes."""
+        for name, field in self._fields.items():
+            if name not in ("new_password", "csrf_token"):
+                field.populate_obj(obj, name)
+
+
+class StaffView(RegistryModelView):
+    """政府用户: accounts with department and roles."""
+
+    route_base = "/account-staff"
+    resource = "账号"
+    writable = True
+    datamodel = ScopedInterface(
+        Account,
+        scope=staff_of_departments,
+        options=(joinedload(Account.department).joinedload(Department.organization), selectinload(Account.roles)),
+    )
+    list_columns = ["first_name", "username", "place", "roles", "active", "last_login"]
+    show_columns = ["first_name", "username", "place", "roles", "id_number", "mobile", "active", "last_login"]
+    label_columns = {"place": "所属部门", "roles": "角色", "active": "启用", "last_login": "最近登录"}
+    list_title = "账号"
+    add_form = edit_form = StaffForm
+    form_names = ("first_name", "username", "department", "roles", "id_number", "mobile", "new_password", "active")
+    base_order = ("id", "asc")
+
+    def check(self, item: Account, form: Any) -> None:
+        """What an account needs (R6)."""
+        if item.last_name is None:
+            item.last_name, item.session_epoch, item.must_change_password = "", 0, False
+        accounts.check_staff(item, form.new_password.data or None)
+
+    def written(self, item: Account, *, added: bool) -> None:
+        """Accounts and roles given or taken stand in 操作日志."""
+        names = "、".join(role.name for role in item.roles) or "无角色"
+        accounts.audit(current.actor(), "新增账号" if added else "修改账号", f"账号“{item.username}”：{names}"[:120])
+
+
+class RoleForm(FlaskForm):
+    """A role and what it may."""
+
+    name = StringField("角色名称", [plain_text], render_kw={"maxlength": roles.NAME_LENGTH})
+    permissions = TickField("权限", coerce=int, validate_choice=False)
+
+
+class RoleView(BaseView):
+    """角色: permissions in words, to tick."""
+
+    route_base = "/role"
+    default_view = "list"
+    class_permission_name = "角色"
+    base_permissions: ClassVar[list[str]] = ["can_read", "can_write"]
+
+    @expose("/list/")
+    @has_access
+    @permission_name(READ)
+    def list(self) -> Any:
+        """Every role with its permissions in words."""
+        words = {
+            role.id: [roles.in_words(roles.pair_of(row)) for row in role.permissions if roles.pair_of(row).verb != "menu_access"]
+            for role in all_roles()
+        }
+        return self.render_template("admin/roles.html", title="角色", roles=all_roles(), words=words)
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    @permission_name(WRITE)
+    def add(self) -> Any:
+        """A new role."""
+        return self._form(None)
+
+    @expose("/edit/<int:pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name(WRITE)
+    def edit(self, pk: int) -> Any:
+        """Changes what a role may."""
+        return self._form(roles.one(pk))
+
+    def _form(self, role: Role | None) -> Any:
+        form = RoleForm()
+        if request.method == "GET" and role is not None:
+            form.name.data, form.permissions.data = role.name, [row.id for row in role.permissions]
+        role_id = role.id if role else None
+        if form.validate_on_submit():
+            try:
+                roles.save(current.actor(), role_id, form.name.data or "", form.permissions.data or [])
+            except DomainError as refusal:
+                refuse(form, refusal)
+            else:
+                flash("角色已保存，下一次操作即生效。", "success")
+                return redirect("/role/list/")
+        page = self.render_template(
+            "admin/role.html", title="修改角色" if role_id else "新增角色", form=form, groups=roles.offered()
+        )
+        return page, (422 if request.method == "POST" else 200)

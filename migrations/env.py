@@ -1,0 +1,57 @@
+"""Alembic on the application's own engine; the schema is that of the models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from flask_appbuilder import Model
+from sqlalchemy import TypeDecorator
+
+import app.models  # noqa: F401  (fills the metadata)
+
+target_metadata = Model.metadata
+
+
+def render_item(kind: str, item: Any, autogen_context: Any) -> Any:
+    """A migration names no type of the application's: it must mean the same when they have changed."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl!r}"
+    return False
+
+
+def run_migrations_offline() -> None:
+    """Prints the SQL for an administrator who runs it by hand."""
+    engine = current_app.extensions["sqlalchemy"].engine
+    context.configure(url=engine.url, target_metadata=target_metadata, literal_binds=True, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_migrations_online() -> None:
+    """Runs them, each in a transaction."""
+    engine = current_app.extensions["sqlalchemy"].engine
+    with engine.connect() as connection:
+        # SQLite rebuilds a table to change it, which must not cascade through foreign keys.
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN")
+        context.configure(
+            connection=connection,
+            target_metadata=target_metadata,
+            render_as_batch=True,
+            transaction_per_migration=True,
+            compare_type=True,
+            render_item=render_item,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+if context.is_offline_mode():
+    run_migrations_offline()
+else:
+    run_migrations_online()

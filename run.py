@@ -1,0 +1,7 @@
+"""The application, for ``flask --app run`` and for a WSGI server."""
+
+from __future__ import annotations
+
+from app import create_app
+
+app = create_app()
