@@ -19,6 +19,7 @@ from app.services.ports import Ports
 from app.views import account_pages, errors, headers, register
 from app.views.home import Home
 from app.views.security import RegistrySecurityManager
+from app.views.text import text_of
 
 HERE = Path(__file__).resolve().parent
 
@@ -44,6 +45,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
             _tame_sqlite(db.engine)
         appbuilder = AppBuilder(app, db.session, indexview=Home, security_manager_class=RegistrySecurityManager)
         register(appbuilder)
+    app.jinja_env.filters["shown"] = text_of
     account_pages.init_app(app)
     headers.init_app(app)
     errors.init_app(app)

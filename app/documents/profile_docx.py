@@ -202,10 +202,7 @@ def _photo(original: bytes) -> tuple[io.BytesIO, Length, Length] | None:
             if image.width * image.height > _PHOTO_LARGEST:
                 return None
             image.draft("RGB", _PHOTO_PIXELS)
-            upright = ImageOps.exif_transpose(image)
-            if not upright.has_transparency_data:
-                upright = upright.convert("RGB")  # CMYK has no way to RGBA
-            upright = upright.convert("RGBA")
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
             upright.thumbnail(_PHOTO_PIXELS)
             paper = Image.new("RGB", upright.size, "white")
             paper.paste(upright, mask=upright)

@@ -26,7 +26,7 @@ def clean_title(text: str) -> str:
 
     Raises ``Invalid`` where nothing is left, or more than ``TITLE_LENGTH`` characters.
     """
-    title = _SPACES.sub(" ", text).strip().removesuffix(SUFFIX)
+    title = _SPACES.sub(" ", text).strip().removesuffix(SUFFIX).rstrip()
     if not title:
         raise Invalid("请填写聘任名称。", field="title")
     if len(title) > TITLE_LENGTH:

@@ -1,5 +1,6 @@
 """The one list of models."""
 
+from app.models.account import Account
 from app.models.application import Application, Snapshot
 from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry
@@ -20,7 +21,6 @@ from app.models.profile_lists import (
 )
 from app.models.region import Region
 from app.models.taxonomy import Field, Industry, Speciality
-from app.models.account import Account
 
 __all__ = [
     "PROFILE_LISTS",

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.identity import mask_id_number, mask_mobile
 from app.models import choices
+from app.models.account import Account
 from app.models.columns import column, link
 from app.models.region import Region
 from app.models.taxonomy import Speciality
 from app.models.types import UtcDateTime, now
-from app.models.account import Account
 
 if TYPE_CHECKING:
     from app.models.attachment import Attachment
@@ -71,7 +71,7 @@ class Expert(Model):
 
     school: Mapped[str | None] = column(String(80), label="毕业院校", section=SCHOOL, required=True)
     major: Mapped[str | None] = column(String(60), label="所学专业", section=SCHOOL, required=True)
-    education: Mapped[str | None] = column(
+    education_level: Mapped[str | None] = column(
         label="学历", section=SCHOOL, required=True, choices=choices.EDUCATION_LEVELS
     )
     degree: Mapped[str | None] = column(label="学位", section=SCHOOL, choices=choices.DEGREES)

@@ -8,9 +8,9 @@ from flask_appbuilder import Model
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.models.account import Account
 from app.models.columns import column
 from app.models.types import UtcDateTime, now
-from app.models.account import Account
 
 
 class Feedback(Model):

@@ -37,7 +37,7 @@ class Education(ProfileRow, Model):
     ended_on: Mapped[date | None] = column(Date, label="结束时间")
     school: Mapped[str | None] = column(String(80), label="院校", required=True)
     major: Mapped[str | None] = column(String(60), label="专业")
-    education: Mapped[str | None] = column(label="学历", choices=choices.EDUCATION_LEVELS)
+    education_level: Mapped[str | None] = column(label="学历", choices=choices.EDUCATION_LEVELS)
 
 
 class WorkExperience(ProfileRow, Model):

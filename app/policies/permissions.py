@@ -56,8 +56,13 @@ def refusal(actor: Actor, action: Action, case: Case) -> str | None:
     rule = _RULES[action]
     if not rule(actor, case):
         return _REFUSALS[rule].format(action.label)
-    if rule is not applies and is_own(actor, case):
+    if rule is applies:
+        return None
+    if is_own(actor, case):
         return f"本人的申报须由他人办理，不能自己{action.label}。"
+    if actor.id_number is None:
+        # Nobody can say then that the case is not the person's own, through another login.
+        return f"您的账号没有登记身份证号，不能{action.label}；请联系系统管理员登记。"
     return None
 
 

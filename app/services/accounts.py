@@ -12,7 +12,7 @@ from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.identity import parse_id_number, parse_mobile, password_problem
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import AuditEntry, Expert, Account
+from app.models import Account, AuditEntry, Expert
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import FILE, RESET_PASSWORD, REVIEW

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from flask_appbuilder.security.sqla.models import Permission as PermissionRow
 from flask_appbuilder.security.sqla.models import (
     PermissionView,
+    ViewMenu,
     assoc_permissionview_role,
     assoc_user_role,
 )
-from flask_appbuilder.security.sqla.models import Permission as PermissionRow
-from flask_appbuilder.security.sqla.models import ViewMenu
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Department, Expert, Organization, Region, Account
+from app.models import Account, Department, Expert, Organization, Region
 from app.policies.actor import Actor
 from app.policies.roles import APPLY, Permission
 

@@ -54,7 +54,7 @@ def closed_departments(expert_id: int) -> dict[int, str]:
             or_(Certificate.valid_to.is_(None), Certificate.valid_to >= today),
         )
     )
-    return {department_id: "已有有效聘书" for department_id in certified} | {
+    return dict.fromkeys(certified, "已有有效聘书") | {
         department_id: f"已申报，{status.label}" for department_id, status in opened
     }
 

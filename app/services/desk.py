@@ -34,7 +34,7 @@ def counts(actor: Actor) -> Counts:
             select(Application.status, func.count())
             .where(visible_applications(actor), Application.status.in_(WAITING))
             .group_by(Application.status)
-        ).tuples()
+        ).tuples().all()
     )
     today = today_in_shanghai()
     valid = (Certificate.status == CertificateStatus.VALID) & or_(

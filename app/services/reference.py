@@ -58,52 +58,49 @@ def _seed_regions(added: Counter[str]) -> None:
 
 def _seed_organizations(added: Counter[str]) -> None:
     levels = {region.code: region.level for region in read.regions()}
-    departments = read.departments()
+    sources, departments = read.organizations(), read.departments()
     organizations = _known(Organization, ("region_code",))
+    for source in sources:
+        values = {"region_code": source.region_code, "name": source.name, "prefix": source.prefix}
+        _add(organizations, (source.region_code, source.name), Organization, values, added)
+    db.session.flush()
     bodies = _known(AppointingBody, ("organization_id",))
     existing = _known(Department, ("organization_id",))
-    for source in read.organizations():
-        organization = _add(
-            organizations, (source.region_code, source.name), Organization,
-            {"region_code": source.region_code, "name": source.name, "prefix": source.prefix}, added,
-        )
+    for source in sources:
+        organization_id = organizations[source.region_code, source.name].id
         for kind, name in enumerate(source.appointing_bodies, 1):
-            _add(
-                bodies, (organization.id, name), AppointingBody,
-                {"organization_id": organization.id, "name": name, "kind": kind}, added,
-            )
+            values = {"organization_id": organization_id, "name": name, "kind": kind}
+            _add(bodies, (organization_id, name), AppointingBody, values, added)
         for department in departments:
             if department.level is levels[source.region_code]:
-                _add(
-                    existing, (organization.id, department.name), Department,
-                    {
-                        "organization_id": organization.id,
-                        "name": department.name,
-                        "receives": department.reviews,
-                        "files": department.files,
-                    },
-                    added,
-                )
+                values = {
+                    "organization_id": organization_id,
+                    "name": department.name,
+                    "receives": department.reviews,
+                    "files": department.files,
+                }
+                _add(existing, (organization_id, department.name), Department, values, added)
 
 
 def _seed_taxonomy(added: Counter[str]) -> None:
+    """Level by level, so that each takes one round trip and knows the ids of the level above."""
     industries, fields = _known(Industry, ()), _known(Field, ("industry_id",))
     specialities = _known(Speciality, ("field_id",))
+    below: list[tuple[Industry, read.Industry]] = []
     for position, industry in enumerate(read.taxonomy(), 1):
-        row = _add(
-            industries, (industry.source,), Industry,
-            {"name": industry.name, "short_name": industry.short_name, "position": position}, added,
-        )
-        for place, field in enumerate(industry.fields, 1):
-            middle = _add(
-                fields, (row.id, field.source), Field,
-                {"industry_id": row.id, "name": field.name, "position": place}, added,
-            )
-            for order, speciality in enumerate(field.specialities, 1):
-                _add(
-                    specialities, (middle.id, speciality.source), Speciality,
-                    {"field_id": middle.id, "name": speciality.name, "position": order}, added,
-                )
+        values = {"name": industry.name, "short_name": industry.short_name, "position": position}
+        below.append((_add(industries, (industry.source,), Industry, values, added), industry))
+    db.session.flush()
+    lowest: list[tuple[Field, read.Field]] = []
+    for row, industry in below:
+        for position, field in enumerate(industry.fields, 1):
+            values = {"industry_id": row.id, "name": field.name, "position": position}
+            lowest.append((_add(fields, (row.id, field.source), Field, values, added), field))
+    db.session.flush()
+    for middle, field in lowest:
+        for position, speciality in enumerate(field.specialities, 1):
+            values = {"field_id": middle.id, "name": speciality.name, "position": position}
+            _add(specialities, (middle.id, speciality.source), Speciality, values, added)
 
 
 def _known(model: type[Seeded], parents: Iterable[str]) -> dict[tuple[Any, ...], Any]:
@@ -112,11 +109,12 @@ def _known(model: type[Seeded], parents: Iterable[str]) -> dict[tuple[Any, ...],
     return {(*(getattr(row, parent) for parent in parents), row.source_name): row for row in rows}
 
 
-def _add(known: dict[Any, Any], key: tuple[Any, ...], model: type[Any], values: dict[str, Any], added: Counter[str]) -> Any:
+def _add(
+    known: dict[Any, Any], key: tuple[Any, ...], model: type[Any], values: dict[str, Any], added: Counter[str]
+) -> Any:
     if key not in known:
         known[key] = model(source_name=key[-1], **values)
         db.session.add(known[key])
-        db.session.flush()
         added[model.__tablename__] += 1
     return known[key]
 

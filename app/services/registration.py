@@ -13,7 +13,7 @@ from app.domain.errors import Conflict, Invalid
 from app.domain.identity import parse_id_number, parse_mobile, password_problem
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Expert, Account
+from app.models import Account, Expert
 from app.policies.roles import EXPERT
 from app.services import codes
 from app.services.unit_of_work import transactional

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -11,13 +10,11 @@ from flask import Response, abort, flash, jsonify, redirect, request
 from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.widgets import RenderTemplateWidget
-from flask_babel import format_datetime
 from sqlalchemy import asc, desc, inspect
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import DomainError
-from app.domain.validity import chinese_date
 from app.extensions import db
 from app.models.columns import all_fields
 from app.services import rows
@@ -25,6 +22,7 @@ from app.services.unit_of_work import transactional
 from app.views.fields import form_for
 from app.views.filters import ListFilter, choices_for, declared_filters, read_filters, rows_named
 from app.views.interface import ScopedInterface
+from app.views.text import text_of
 
 PAGE_SIZES = (10, 25, 50, 100)
 LARGEST_PAGE = 1_000_000
@@ -35,21 +33,6 @@ class SearchWidget(RenderTemplateWidget):
     """The filters above a list, rendered by the server."""
 
     template = "appbuilder/general/widgets/search.html"
-
-
-def text_of(value: Any) -> Any:
-    """A value for a reader: Chinese dates, labels for statuses, 是 and 否, nothing for nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, datetime):
-        return format_datetime(value, "yyyy年M月d日 HH:mm")
-    if isinstance(value, date):
-        return chinese_date(value)
-    if isinstance(value, list):
-        return "；".join(map(str, value))
-    return getattr(value, "label", value)
 
 
 def perform(use_case: Callable[..., Any], *args: Any, done: str, **kwargs: Any) -> bool:
@@ -90,7 +73,8 @@ class RegistryModelView(ModelView):
         }
         closed = {"delete", "download"} | (set() if self.writable else {"add", "edit"})
         self.exclude_route_methods = set(self.exclude_route_methods) | closed
-        self.base_permissions = ["can_read"] + (["can_write"] if self.writable else [])
+        verbs = dict.fromkeys(self.method_permission_name.values())
+        self.base_permissions = [f"can_{verb}" for verb in verbs if self.writable or verb != WRITE]
         super().__init__(**kwargs)
 
     # What FAB would guess from the columns is read from the declaration.
@@ -108,7 +92,7 @@ class RegistryModelView(ModelView):
         masks = {name: field.mask for name, field in declared.items() if field.mask}
         every = {*self.list_columns, *self.show_columns}
         self.formatters_columns = {
-            **{name: text_of for name in every},
+            **dict.fromkeys(every, text_of),
             **{name: (lambda value, mask=mask: mask(value) if value else "") for name, mask in masks.items()},
             **(self.formatters_columns or {}),
         }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from app.domain.states import Action, ApplicationStatus, CertificateStatus
 from app.models import Certificate, Transition
+from app.views.text import text_of
 
 TONES = {
     ApplicationStatus.PENDING_REVIEW: "info",
@@ -32,7 +33,7 @@ class Moment:
     """One step of a timeline, as the template draws it."""
 
     title: str
-    when: datetime
+    when: str
     who: str
     text: str
     tone: str
@@ -43,7 +44,7 @@ def timeline(steps: Iterable[Transition]) -> list[Moment]:
     return [
         Moment(
             step.action.label,
-            step.at,
+            text_of(step.at),
             f"{step.actor_place} {step.actor_name}",
             f"理由：{step.reason}" if step.reason else "",
             ACTION_TONES.get(step.action, "neutral"),

@@ -24,7 +24,7 @@ from app.policies.roles import OWN
 from app.services import accounts, applications, attachments, certificates, codes, profile_document, profiles, taxonomy
 from app.views import current, profile_form
 from app.views.base import perform
-from app.views.cases import timeline
+from app.views.cases import TONES, certificate_tone, timeline
 from app.views.filters import rows_named
 from app.views.login import refuse
 
@@ -77,6 +77,7 @@ class ExpertDesk(BaseView):
             cases=cases,
             open_cases=[case for case in cases if case.status in OPEN_STATUSES],
             certificates=certificates.of_expert(expert.id),
+            certificate_tone=certificate_tone,
             today=today_in_shanghai(),
         )
 
@@ -217,6 +218,7 @@ class ExpertDesk(BaseView):
             "expert/cases.html",
             title="我的申报",
             cases=cases,
+            tones=TONES,
             timelines={case.id: timeline(histories[case.id]) for case in cases},
             withdrawable=(ApplicationStatus.PENDING_REVIEW, ApplicationStatus.RETURNED),
             reasons={case.id: _refusal(histories[case.id]) for case in cases},
@@ -239,6 +241,7 @@ class ExpertDesk(BaseView):
             "expert/certificates.html",
             title="我的聘书",
             certificates=certificates.of_expert(current.actor().expert_id or 0),
+            certificate_tone=certificate_tone,
             today=today_in_shanghai(),
         )
 

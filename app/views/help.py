@@ -126,7 +126,7 @@ class FeedbackView(RegistryModelView):
     @permission_name(READ)
     def show(self, pk: str) -> Any:
         """The question and its answer form."""
-        return self._page(pk, AnswerForm(formdata=None))
+        return self._answer_page(pk, AnswerForm(formdata=None))
 
     @expose("/answer/<pk>", methods=["POST"])
     @has_access
@@ -141,9 +141,9 @@ class FeedbackView(RegistryModelView):
             feedback.answer, row.id, current.actor(), form.answer.data or "", done="已答复。"
         ):
             return redirect("/feedback-desk/list/")
-        return self._page(pk, form), 422
+        return self._answer_page(pk, form), 422
 
-    def _page(self, pk: str, form: AnswerForm) -> Any:
+    def _answer_page(self, pk: str, form: AnswerForm) -> Any:
         row = self.datamodel.get(pk)
         if row is None:
             abort(404)

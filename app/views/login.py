@@ -157,8 +157,7 @@ class LoginView(AuthView):
             except DomainError as refusal:
                 refuse(form, refusal)
             else:
-                flash("注册成功，请完善基本信息。", "success")
-                return self._enter(user)
+                return self._enter(user, "注册成功，请完善基本信息。")
         return self._page("public/register.html", form)
 
     @expose("/register/code", methods=["POST"])
@@ -187,10 +186,12 @@ class LoginView(AuthView):
         flash("您已安全退出。", "info")
         return redirect("/login/")
 
-    def _enter(self, user: Account) -> BaseResponse:
+    def _enter(self, user: Account, welcome: str = "") -> BaseResponse:
         target = get_safe_redirect(request.args.get("next", "/"))
         accounts.note_login(user.id)
         start_session(user)
+        if welcome:
+            flash(welcome, "success")
         return redirect(target)
 
     def _send(self, send: Any) -> Any:

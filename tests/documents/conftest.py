@@ -1,4 +1,4 @@
-"""Readers of finished documents: the commands that departments' own software is built on, not our libraries."""
+"""Readers of finished documents: poppler's commands, which know nothing of the libraries that wrote them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture
 def run_on_pdf(tmp_path: Path) -> Callable[..., str]:
-    """Run a poppler command on a PDF and return what it prints: ``run_on_pdf(pdf, "pdftotext", "{}", "-")``."""
+    """What a poppler command prints about a PDF: ``run_on_pdf(pdf, "pdftotext", "{}", "-")``."""
 
     def run(pdf: bytes, *command: str) -> str:
         file = tmp_path / "document.pdf"

@@ -25,6 +25,10 @@ _COLOUR_PIXELS_MAX = 16_000_000
 # A JPEG in several scans is decoded through a table of two bytes for each pixel and component.
 _MULTISCAN_SAMPLES_MAX = 48_000_000
 _SCANS_MAX = 24
+# Pillow walks over segments and chunks in Python. Real files have some dozens, and a PNG one for each 8 KB.
+_SEGMENTS_MAX = 2_000
+_CHUNKS_MAX = 20_000
+_FILL_MAX = 64
 # Above these a picture is halved. A PNG is slow to write: an A4 page of 300 dpi (8.7 megapixels) takes 1 s.
 _KEEP_PIXELS = {"JPEG": 16_000_000, "PNG": 9_000_000}
 _QUALITY = 88
@@ -52,7 +56,9 @@ _DAMAGE = (
     struct.error,
     zlib.error,
 )
-_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+_MARKER = re.compile(rb"\xff([\x02-\xcf\xd9-\xfe])")
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE, _END, _SCAN = 0xC2, 0xD9, 0xDA
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ def _decode(data: bytes, *, png: bool) -> Image.Image:
             raise _damaged()
         halve = header.pixels > _KEEP_PIXELS[kind]
         if halve and not png:
-            picture.draft(None, ((header.width + 1) // 2, (header.height + 1) // 2))
+            picture.draft(None, (header.width // 2, header.height // 2))
         picture.load()
         orientation = picture.getexif().get(_ORIENTATION)
         picture = _plain(picture)
@@ -123,10 +129,22 @@ def _decode(data: bytes, *, png: bool) -> Image.Image:
     return picture
 
 
+def _odd() -> FileRefused:
+    return FileRefused("图片的编码异常，请另存为普通的JPEG或PNG后上传。")
+
+
 def _png_header(data: bytes) -> _Header:
+    """Read the header chunk (ISO/IEC 15948) and count the others."""
     length, mark, width, height, depth, colour = struct.unpack_from(">L4sLLBB", data, 8)
     if mark != b"IHDR" or length != 13 or not width * height:
         raise _damaged()
+    position, count = 8, 0
+    while position + 12 <= len(data):
+        (length,) = struct.unpack_from(">L", data, position)
+        position += 12 + length
+        count += 1
+        if count > _CHUNKS_MAX:
+            raise _odd()
     grey = colour == 0 and depth <= 8
     return _Header(width, height, PIXELS_MAX if grey else _COLOUR_PIXELS_MAX)
 
@@ -135,26 +153,33 @@ def _jpeg_header(data: bytes) -> _Header:
     """Walk the markers (ITU-T T.81, annex B) to the end of the first picture, past any thumbnail."""
     width = height = components = scans = 0
     progressive = False
+    if data.count(b"\xff\xff") > _FILL_MAX * _SEGMENTS_MAX:
+        raise _odd()
     position = 2
-    while match := _MARKER.search(data, position):
+    last = len(data)
+    for _ in range(_SEGMENTS_MAX):
+        match = _MARKER.search(data, position, last)
+        if match is None:
+            raise _damaged()
         marker = match[1][0]
-        position = match.end()
-        if marker == 0xD9:
+        if marker == _END:
             break
-        if marker in {0x01, 0xD8}:
-            continue
-        (length,) = struct.unpack_from(">H", data, position)
-        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
-            if marker > 0xC2 or components:
+        (length,) = struct.unpack_from(">H", data, match.end())
+        if marker in _FRAMES:
+            if marker > _PROGRESSIVE or components:
                 raise FileRefused("不支持这种编码的JPEG图片，请另存为普通JPEG后上传。")
-            height, width, components = struct.unpack_from(">HHB", data, position + 3)
-            progressive = marker == 0xC2
-        scans += marker == 0xDA
-        position += length
+            height, width, components = struct.unpack_from(">HHB", data, match.end() + 3)
+            progressive = marker == _PROGRESSIVE
+        scans += marker == _SCAN
+        position = match.end() + length
+        # Behind a scan lies its data, of any length; behind anything else the next marker.
+        last = len(data) if marker == _SCAN else position + _FILL_MAX
+    else:
+        raise _odd()
     if not scans or not width * height * components:
         raise _damaged()
     if scans > _SCANS_MAX:
-        raise FileRefused("图片的编码异常，请另存为普通JPEG后上传。")
+        raise _odd()
     most = PIXELS_MAX
     if progressive or scans > 1:
         most = min(most, _MULTISCAN_SAMPLES_MAX // components)

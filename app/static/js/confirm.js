@@ -1,6 +1,6 @@
 // Asks before a form with data-confirm is sent. The attributes stand on the button that sends, or on the form:
 //   data-confirm        the sentence that names what will change
-//   data-confirm-title  heading;  data-confirm-ok  the button's word;  data-tone="danger"  for what cannot be undone
+//   data-confirm-title  heading;  data-ok  the button's word;  data-tone="danger"  for what cannot be undone
 // A list's bulk form (data-bulk) also shows which records are ticked.
 (function () {
   "use strict";
@@ -43,7 +43,7 @@
     event.preventDefault();
     title.textContent = attribute(form, button, "confirmTitle") || title.dataset.default;
     text.textContent = question;
-    yes.textContent = attribute(form, button, "confirmOk") || (button && button.dataset.ok) || yes.dataset.default;
+    yes.textContent = attribute(form, button, "ok") || yes.dataset.default;
     yes.className = attribute(form, button, "tone") === "danger" ? "btn btn-danger" : "btn btn-primary";
     listRecords(form);
     pending = { form: form, button: button, agreed: false };

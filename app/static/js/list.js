@@ -41,10 +41,12 @@
     toggle.addEventListener("click", function () {
       toggle.setAttribute("aria-expanded", form.classList.toggle("is-open"));
     });
-    // Empty conditions would only lengthen the address.
+    // Empty conditions would only lengthen the address; one that was emptied just now is said, for a list may
+    // open with conditions of its own.
+    const before = new Map(Array.from(form.elements, function (control) { return [control.name, control.value]; }));
     form.addEventListener("submit", function () {
       Array.from(form.elements).forEach(function (control) {
-        if (control.name && control.value === "") control.disabled = true;
+        if (control.name && control.value === "" && !before.get(control.name)) control.disabled = true;
       });
     });
     window.addEventListener("pageshow", function () {

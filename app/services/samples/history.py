@@ -1,0 +1,109 @@
+"""Puts what the services have just done at a day in the past.
+
+The services know only the present, and they are right: nobody may date a decision back. Samples
+need a past, or no certificate would have expired and everything would wait since a minute ago. So
+the rows are dated here, after the service has written them, and nowhere else in the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.documents.certificate_pdf import render_certificate
+from app.domain.titles import certificate_number
+from app.domain.validity import chinese_date, today_in_shanghai
+from app.extensions import db
+from app.models import (
+    Application,
+    Attachment,
+    AuditEntry,
+    Certificate,
+    Expert,
+    Feedback,
+    NumberCounter,
+    SmsMessage,
+    SmsStatus,
+    Snapshot,
+    Transition,
+)
+from app.services import filings
+from app.services.ports import ports
+from app.services.unit_of_work import transactional
+
+_DATED: tuple[InstrumentedAttribute[datetime], ...] = (
+    Snapshot.taken_at,
+    Transition.at,
+    Attachment.uploaded_at,
+    Application.submitted_at,
+    Expert.created_at,
+    Feedback.asked_at,
+    AuditEntry.at,
+)
+"""The column of each table that says when a row came to be."""
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[Callable[[list[int]], None]]:
+    """Rows that come to be inside are dated ``moment``; the applications that are named, changed then."""
+    before = {column: _last_id(column.class_) for column in _DATED}
+    last_message = _last_id(SmsMessage)
+    changed: list[int] = []
+    yield changed.extend
+    _date(moment, before, last_message, changed)
+
+
+@transactional
+def _date(moment: datetime, before: dict, last_message: int, changed: list[int]) -> None:  # type: ignore[type-arg]
+    for column, last in before.items():
+        model = column.class_
+        db.session.execute(update(model).where(model.id > last).values({column.key: moment}))
+    db.session.execute(update(Application).where(Application.id.in_(changed)).values(changed_at=moment))
+    ended = Certificate.application_id.in_(changed) & Certificate.terminated_at.is_not(None)
+    db.session.execute(update(Certificate).where(ended).values(terminated_at=moment))
+    today, then = chinese_date(today_in_shanghai()), chinese_date(today_in_shanghai(moment))
+    db.session.execute(
+        update(SmsMessage)
+        .where(SmsMessage.id > last_message)
+        # Sent long ago, as far as anybody can tell: the worker shall not print them all at its first start.
+        .values(
+            created_at=moment, due_at=moment, sent_at=moment, tries=1, status=SmsStatus.SENT,
+            text=func.replace(SmsMessage.text, today, then),
+        )
+    )  # fmt: skip
+
+
+@transactional
+def issue_on(certificate_id: int, day: date) -> None:
+    """Makes a certificate of today one of ``day``: dates, number, PDF and message agree with each other."""
+    certificate = db.session.get_one(Certificate, certificate_id)
+    application, prefix = certificate.application, certificate.organization.prefix
+    today, former = certificate.issued_on, certificate.number
+    # Gives today's number back, as if it had never been taken, unless somebody has taken the next one since (R16).
+    db.session.execute(
+        update(NumberCounter)
+        .where(
+            NumberCounter.prefix == prefix,
+            NumberCounter.day == f"{today:%Y%m%d}",
+            NumberCounter.serial == int(former.removeprefix(f"{prefix}{today:%Y%m%d}")),
+        )
+        .values(serial=NumberCounter.serial - 1)
+    )
+    first, last = filings.term_of(application).on(day)
+    number = certificate_number(prefix, day, filings.next_serial(prefix, day))
+    certificate.number, certificate.issued_on = number, day
+    certificate.valid_from, certificate.valid_to = first, last
+    certificate.digest = ports().storage.put(render_certificate(filings.data_for(application, number, first, last, day)))
+    db.session.execute(
+        update(SmsMessage)
+        .where(SmsMessage.text.contains(former))
+        .values(text=func.replace(SmsMessage.text, former, number))
+    )
+
+
+def _last_id(model: type) -> int:
+    return db.session.scalar(select(func.max(model.id))) or 0  # type: ignore[attr-defined]

@@ -1,0 +1,85 @@
+"""Opening an account for a 政府用户 from outside the screens: the first administrator, the samples."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from flask_appbuilder.security.sqla.models import Role
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from app.domain.errors import Invalid
+from app.extensions import db
+from app.models import Account, AuditEntry, Department, Organization
+from app.services import accounts, rows
+from app.services.registration import clean_name
+from app.services.unit_of_work import transactional
+
+USERNAME = re.compile(r"[A-Za-z0-9._-]{3,32}\Z")
+
+
+@dataclass(frozen=True)
+class NewStaff:
+    """What is needed for an account. ``roles`` by name; ``password`` in the clear, and so kept out of the repr."""
+
+    username: str
+    name: str
+    department_id: int
+    roles: tuple[str, ...]
+    password: str = field(repr=False)
+    id_number: str | None = field(default=None, repr=False)
+
+
+@transactional
+def open_account(new: NewStaff, *, must_change: bool, by: str) -> Account:
+    """Adds an account, for which ``by`` answers in 操作日志. Raises ``Invalid`` naming the field.
+
+    ``must_change`` asks for another password at the first login: for who was given this one.
+    """
+    if not USERNAME.match(new.username):
+        raise Invalid("用户名须为 3 至 32 位字母、数字、点、下划线或短横线。", field="username")
+    department = db.session.get(Department, new.department_id)
+    if department is None or department.retired:
+        raise Invalid("请选择所属部门。", field="department")
+    roles = list(db.session.scalars(select(Role).where(Role.name.in_(new.roles))))
+    if len(roles) != len(set(new.roles)):
+        raise Invalid("没有这样的角色。请先运行 seed_taxonomy.py 载入基础数据。", field="roles")
+    account = Account(
+        first_name=clean_name(new.name),
+        last_name="",
+        username=new.username,
+        active=True,
+        session_epoch=0,
+        department=department,
+        id_number=new.id_number,
+    )
+    rows.refuse_duplicate(account)
+    db.session.add(account)
+    account.roles = roles
+    accounts.check_staff(account, new.password)
+    account.must_change_password = must_change
+    words = f"账号“{account.username}”：{'、'.join(new.roles)}"
+    db.session.add(AuditEntry(actor_id=None, actor_name=by, action="新增账号", subject=words[:120]))
+    db.session.flush()
+    return account
+
+
+def departments_named(text: str) -> list[Department]:
+    """The living departments whose organization and name, written together, hold ``text``; an exact one alone."""
+    wanted = "".join(text.split())
+    found = list(
+        db.session.scalars(
+            select(Department)
+            .join(Department.organization)
+            .options(contains_eager(Department.organization))
+            .where(
+                Department.retired.is_(False),
+                Organization.retired.is_(False),
+                (Organization.name + Department.name).contains(wanted, autoescape=True),
+            )
+            .order_by(Organization.region_code, Department.id)
+        )
+    )
+    exact = [row for row in found if row.organization.name + row.name == wanted]
+    return exact or found

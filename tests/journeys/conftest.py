@@ -1,0 +1,186 @@
+"""The real thing in a real browser: gunicorn on a database of its own, Chromium, real puzzles, codes read where staff read them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+PASSWORD = "Yingji-2026-ceshi"
+START_SECONDS = 20
+
+
+@dataclass
+class Site:
+    """A running registry and the folder it lives in."""
+
+    url: str
+    instance: Path
+
+    def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """What the database holds."""
+        with sqlite3.connect(self.instance / "registry.db") as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def code_for(self, mobile: str) -> str:
+        """The newest code sent to a mobile, as 短信记录 shows it in development."""
+        ((text,),) = self.rows("SELECT text FROM sms_message WHERE mobile = ? ORDER BY id DESC LIMIT 1", mobile)
+        return str(text).split("验证码")[1][:6]
+
+    def puzzle_answer(self, token: str) -> int:
+        """Where the piece belongs."""
+        ((answer,),) = self.rows("SELECT answer FROM login_puzzle WHERE token = ?", token)
+        return int(str(answer))
+
+
+def _environment(instance: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "INSTANCE_PATH": str(instance),
+        "APP_ENV": "test",
+        "RATELIMIT_ENABLED": "0",
+        "SUPPORT_PHONE": "0871-12345678",
+        "SUPPORT_QQ": "123456",
+        "DATABASE_URL": "",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Set up as ``make run`` does, with staff accounts and no experts."""
+    instance = tmp_path_factory.mktemp("instance")
+    environment = _environment(instance)
+    for command in (["-m", "flask", "--app", "run", "db", "upgrade"], ["seed_taxonomy.py"], [str(HERE / "staff.py"), PASSWORD]):
+        subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True, capture_output=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    log = (instance / "server.log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--workers", "2", "--bind", f"127.0.0.1:{port}", "run:app"],
+        cwd=ROOT, env=environment, stdout=log, stderr=log,
+    )
+    try:
+        _wait(url)
+        yield Site(url, instance)
+    finally:
+        server.terminate()
+        server.wait(10)
+        log.close()
+
+
+HERE = Path(__file__).resolve().parent
+
+
+def _wait(url: str) -> None:
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/login/", timeout=2)
+            return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        if os.environ.get("REQUIRE_REAL_PARTS"):
+            pytest.fail("chromium is not installed")
+        pytest.skip("chromium is not installed: screens are not tested")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def people(site: Site, browser: Browser) -> Iterator[People]:
+    """Windows of several people at once; any fault of a page's script fails the test."""
+    found = People(site, browser)
+    yield found
+    found.close()
+    assert found.faults == []
+
+
+class People:
+    """Each call opens a window of its own, with a session of its own."""
+
+    def __init__(self, site: Site, browser: Browser) -> None:
+        self.site, self.browser = site, browser
+        self.contexts: list[BrowserContext] = []
+        self.faults: list[str] = []
+
+    def window(self, width: int = 1280) -> Page:
+        """An empty window on the registry."""
+        context = self.browser.new_context(
+            base_url=self.site.url, locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": width, "height": 900}
+        )
+        context.set_default_timeout(10_000)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("request", lambda request: self._watch(request.url))
+        return page
+
+    def _hear(self, kind: str, text: str) -> None:
+        # Chromium reports each 4xx of a form that was refused as an error of the console.
+        if kind == "error" and "Failed to load resource" not in text:
+            self.faults.append(text)
+
+    def _watch(self, url: str) -> None:
+        if not url.startswith((self.site.url, "data:", "blob:", "chrome")):
+            self.faults.append(f"a request left the server: {url}")
+
+    def signed_in(self, name: str, password: str = PASSWORD, width: int = 1280) -> Page:
+        """A window in which ``name`` has logged in, puzzle and all."""
+        page = self.window(width)
+        page.goto("/login/")
+        sign_in(page, self.site, name, password)
+        return page
+
+    def close(self) -> None:
+        """Closes every window."""
+        for context in self.contexts:
+            context.close()
+
+
+def sign_in(page: Page, site: Site, name: str, password: str) -> None:
+    """Fills the login form, drags the piece home, enters."""
+    page.get_by_label("身份证号 / 手机号 / 用户名").fill(name)
+    page.get_by_label("密码").fill(password)
+    token = page.locator("[data-puzzle-token]").input_value()
+    slide(page, site.puzzle_answer(token))
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def slide(page: Page, x: int) -> None:
+    """Moves the slider to ``x`` with the keyboard, as who cannot drag would."""
+    slider = page.locator("[data-puzzle-range]")
+    slider.focus()
+    for _ in range(x):
+        slider.press("ArrowRight")

@@ -1,0 +1,104 @@
+"""The two databases of the tests: made by the real migrations, seeded once, cleaned after each test."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import psycopg
+from flask import Flask
+from flask_appbuilder import Model
+from sqlalchemy import Engine, Table, event, insert, select
+
+from app.extensions import db
+from app.services import reference
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+SERVER = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432")
+"""A server on which databases may be made and dropped, without a database's name."""
+
+REFERENCE = frozenset({
+    "region", "organization", "department", "appointing_body", "industry", "field", "speciality",
+    "ab_role", "ab_permission", "ab_view_menu", "ab_permission_view", "ab_permission_view_role",
+})  # fmt: skip
+"""Tables that seeding fills. They keep their rows between tests; a test that changed one has them restored."""
+
+_WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)
+
+
+def postgresql_answers() -> bool:
+    """Whether the server can be reached."""
+    try:
+        psycopg.connect(f"{SERVER}/postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _on_server(*statements: str) -> None:
+    with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+def create(kind: str, folder: Path, name: str) -> tuple[str, Callable[[], None]]:
+    """An empty database of this process's own: its address, and what drops it."""
+    if kind == SQLITE:
+        return f"sqlite:///{folder / name}.db", lambda: None
+    _on_server(
+        f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+        f"CREATE DATABASE {name} TEMPLATE template0",
+        # What a power cut would take does not matter to a test.
+        f"ALTER DATABASE {name} SET synchronous_commit = off",
+    )
+    return f"{SERVER}/{name}", lambda: _on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@dataclass
+class Registry:
+    """A seeded database with its application. ``clean`` undoes whatever a test committed."""
+
+    app: Flask
+    kind: str
+    _seeded: dict[Table, list[dict[str, Any]]] = field(default_factory=dict)
+    _touched: set[str] = field(default_factory=set)
+
+    @property
+    def engine(self) -> Engine:
+        """Of the application."""
+        with self.app.app_context():
+            return db.engine
+
+    def build(self) -> None:
+        """By the migrations and the seeding that an installation runs; then remembers the reference rows."""
+        with self.app.app_context():
+            flask_migrate.upgrade()
+            reference.seed()
+        engine = self.engine
+        with engine.connect() as connection:
+            for table in Model.metadata.sorted_tables:
+                if table.name in REFERENCE:
+                    self._seeded[table] = [dict(row) for row in connection.execute(select(table)).mappings()]
+        event.listen(engine, "before_cursor_execute", self._note_write)
+
+    def _note_write(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if (match := _WRITE.match(statement)) and match[1] in REFERENCE:
+            self._touched.add(match[1])
+
+    def clean(self) -> None:
+        """Takes away every row that is not reference, and puts reference rows back where one was written."""
+        tables = Model.metadata.sorted_tables
+        with self.engine.begin() as connection:
+            for table in reversed(tables):
+                if self._touched or table.name not in REFERENCE:
+                    connection.execute(table.delete())
+            if self._touched:
+                for table in tables:
+                    if self._seeded.get(table):
+                        connection.execute(insert(table), self._seeded[table])
+        self._touched.clear()
