@@ -1,4 +1,4 @@
-"""The application, for ``flask --app run`` and for a WSGI server."""
+"""The application, for ``flask --app run`` and for a WSGI server (``gunicorn run:app``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The extensions, bare: ``create_app`` binds them. FAB's AppBuilder gathers views and so is made anew by each application."""
+"""The extensions, bare: ``create_app`` binds them.
+
+FAB's AppBuilder gathers views, and so is made anew by each application.
+"""
 
 from __future__ import annotations
 

@@ -33,8 +33,10 @@ def run_migrations_online() -> None:
     """Runs them, each in a transaction."""
     engine = current_app.extensions["sqlalchemy"].engine
     with engine.connect() as connection:
-        # SQLite rebuilds a table to change it, which must not cascade through foreign keys.
+        # SQLite rebuilds a table to change it, which must not cascade through foreign keys. The
+        # connection leaves the pool: nobody else may get one that does not watch over them.
         if connection.dialect.name == "sqlite":
+            connection.detach()
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN")

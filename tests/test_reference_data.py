@@ -30,9 +30,7 @@ def test_taxonomy_file_is_the_appendix_row_for_row() -> None:
     assert len(rows) == 392
     repeats = {row: count for row, count in Counter(rows).items() if count > 1}
     assert len(repeats) == 7
-    assert {(row[0], row[2], count) for row, count in repeats.items()} == {
-        ("化工（危险化学品）", "安全工程", 2)
-    }
+    assert {(row[0], row[2], count) for row, count in repeats.items()} == {("化工（危险化学品）", "安全工程", 2)}
 
 
 def test_taxonomy_has_18_industries_49_fields_and_385_specialities() -> None:
@@ -66,9 +64,7 @@ def test_taxonomy_mended_cell_agrees_with_its_three_sister_fields() -> None:
         if industry.name == "交通运输"
         for field in industry.fields
     }
-    assert firsts == dict.fromkeys(
-        ("道路交通", "水上交通", "民航运输", "铁路运输"), "公路运输，车辆、道路安全"
-    )
+    assert firsts == dict.fromkeys(("道路交通", "水上交通", "民航运输", "铁路运输"), "公路运输，车辆、道路安全")
 
 
 def test_taxonomy_keeps_the_order_of_the_appendix() -> None:
@@ -186,7 +182,9 @@ def test_departments_are_thirteen_at_each_of_two_levels_and_one_files() -> None:
 def test_files_hold_no_stray_blanks() -> None:
     for path in FOLDER.glob("*.tsv"):
         text = path.read_text(encoding="utf-8")
-        assert text.endswith("\n") and "\r" not in text and "\ufeff" not in text
+        assert text.endswith("\n")
+        assert "\r" not in text
+        assert "\ufeff" not in text
         for line in text.splitlines():
             assert all(cell == cell.strip() for cell in line.split("\t")), (path.name, line)
 

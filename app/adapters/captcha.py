@@ -145,8 +145,7 @@ def _background(brush: random.Random) -> Image.Image:
     ramp = brush.choice(_RAMPS)
     start, end = colour(70, 200), colour(90, 235)
     channels = [
-        ramp.point([a + (b - a) * value // 255 for value in range(256)])
-        for a, b in zip(start, end, strict=True)
+        ramp.point([a + (b - a) * value // 255 for value in range(256)]) for a, b in zip(start, end, strict=True)
     ]
     picture = Image.merge("RGB", channels)
     draw = ImageDraw.Draw(picture, "RGBA")
@@ -174,9 +173,7 @@ def _cut(picture: Image.Image, shape: tuple[Image.Image, Image.Image], x: int, y
     return piece
 
 
-def _dig(
-    picture: Image.Image, shape: tuple[Image.Image, Image.Image], x: int, y: int, strength: float
-) -> None:
+def _dig(picture: Image.Image, shape: tuple[Image.Image, Image.Image], x: int, y: int, strength: float) -> None:
     """Darken the picture under the shape and draw its rim."""
     mask, rim = shape
     part = picture.crop((x, y, x + SIZE, y + SIZE))

@@ -129,17 +129,11 @@ def _page_html(values: dict[str, str], dates: dict[str, str]) -> str:
     )
 
 
-def _whole_or_fitting(
-    paragraphs: tuple[str, ...], width: float, height: float, sizes: tuple[float, float]
-) -> float:
+def _whole_or_fitting(paragraphs: tuple[str, ...], width: float, height: float, sizes: tuple[float, float]) -> float:
     """The size, in points, at which each paragraph keeps to one line; if too small, one at which all fit."""
     largest, least_whole = sizes
     unbroken = min(_unbroken(paragraph, width) for paragraph in paragraphs)
-    return (
-        min(unbroken, largest)
-        if unbroken >= least_whole
-        else _fitting_size(paragraphs, width, height, largest)
-    )
+    return min(unbroken, largest) if unbroken >= least_whole else _fitting_size(paragraphs, width, height, largest)
 
 
 def _unbroken(text: str, width: float) -> float:

@@ -44,9 +44,7 @@ class UnprintableCharacter(Invalid):
     def __init__(self, characters: str, *, field: str | None = None) -> None:
         named = "、".join(_name(character) for character in characters[:_NAMED_LIMIT])
         rest = f"等{len(characters)}个字符" if len(characters) > _NAMED_LIMIT else ""
-        super().__init__(
-            f"字库中没有以下字符，无法印出：{named}{rest}。请核对，或联系管理员补充字库。", field=field
-        )
+        super().__init__(f"字库中没有以下字符，无法印出：{named}{rest}。请核对，或联系管理员补充字库。", field=field)
         self.characters = characters
 
 
@@ -56,7 +54,7 @@ def _name(character: str) -> str:
     return code if unicodedata.category(character) in _INVISIBLE else f"{character}（{code}）"
 
 
-class EmbeddedFont(TTFont):  # type: ignore[misc]
+class EmbeddedFont(TTFont):
     """A TrueType font whose text can be searched and copied in every plane of Unicode.
 
     ReportLab writes a character beyond the BMP into the ToUnicode map as five hexadecimal digits, which
@@ -65,7 +63,7 @@ class EmbeddedFont(TTFont):  # type: ignore[misc]
     written its objects, without touching ReportLab for anybody else.
     """
 
-    def addObjects(self, doc: Any) -> None:
+    def addObjects(self, doc: Any) -> None:  # noqa: N802  (reportlab names it)
         """Write the font's objects into ``doc`` and put right the ToUnicode map of each subset."""
         state = self.state.get(doc)
         subsets = list(state.subsets) if state else []

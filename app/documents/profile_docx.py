@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 from typing import Any
 from unicodedata import east_asian_width
@@ -91,7 +91,7 @@ def render_profile(data: ProfileData) -> bytes:
     properties = document.core_properties
     properties.title = clean(f"{data.heading} {data.name}")[:_PROPERTY_LIMIT]
     properties.author = properties.comments = ""
-    properties.created = properties.modified = datetime(day.year, day.month, day.day)
+    properties.created = properties.modified = datetime(day.year, day.month, day.day, tzinfo=UTC)
     properties.language = "zh-CN"
     output = io.BytesIO()
     document.save(output)
@@ -166,9 +166,7 @@ def _column_widths(lengths: Sequence[float]) -> list[int]:
     left = _WIDTH / CHARACTER_WIDTH - sum(shares)
     if left > 0 and any(beyond):
         shares = [share + left * more / sum(beyond) for share, more in zip(shares, beyond, strict=True)]
-    edges = (
-        [round(_WIDTH * total / sum(shares)) for total in accumulate(shares, initial=0.0)] if shares else []
-    )
+    edges = [round(_WIDTH * total / sum(shares)) for total in accumulate(shares, initial=0.0)] if shares else []
     return [end - start for start, end in pairwise(edges)]
 
 

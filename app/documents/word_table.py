@@ -96,9 +96,7 @@ def paragraph(text: str, style: str, *, with_next: bool = False) -> Any:
 def table(rows: Sequence[Row]) -> Any:
     """A ``w:tbl`` of ``rows`` with a heavier frame, on the grid of all their edges."""
     edges = sorted({edge for row in rows for edge in row.edges})
-    borders = (
-        element(side, val="single", sz=line, space="0", color="000000") for side, line in _BORDERS.items()
-    )
+    borders = (element(side, val="single", sz=line, space="0", color="000000") for side, line in _BORDERS.items())
     padding = (element(side, w=width, type="dxa") for side, width in _PADDING.items())
     return element(
         "tbl",

@@ -17,7 +17,11 @@ from app.models.organization import Department
 BuilderUser.__table__.c.email.nullable = True
 declare(BuilderUser.__table__.c.first_name, label="姓名", required=True, listed=True, searchable=True)
 declare(
-    BuilderUser.__table__.c.username, label="用户名", required=True, listed=True, searchable=True,
+    BuilderUser.__table__.c.username,
+    label="用户名",
+    required=True,
+    listed=True,
+    searchable=True,
     help="登录用，3 至 32 位字母、数字、点、下划线或短横线。",
 )
 
@@ -32,7 +36,10 @@ class Account(BuilderUser):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
     department: Mapped[Department | None] = link(label="所属部门", required=True, listed=True, searchable=True)
     id_number: Mapped[str | None] = column(
-        String(18), label="身份证号", unique=True, mask=mask_id_number,
+        String(18),
+        label="身份证号",
+        unique=True,
+        mask=mask_id_number,
         help="有审核或备案权限的人员必填：系统据此防止本人办理本人的申报。",
     )
     """So that nobody decides on themselves through a second login (R6)."""

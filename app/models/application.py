@@ -47,10 +47,10 @@ class Application(Model):
             name="ck_application_approved_is_complete",
         ),
         CheckConstraint("ends_on IS NULL OR term_years IS NULL", name="ck_application_one_end"),
-        CheckConstraint(
-            "ends_on IS NULL OR starts_on IS NULL OR ends_on >= starts_on", name="ck_application_term"
+        CheckConstraint("ends_on IS NULL OR starts_on IS NULL OR ends_on >= starts_on", name="ck_application_term"),
+        Index(
+            "uq_application_open", "expert_id", "department_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
         ),
-        Index("uq_application_open", "expert_id", "department_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_application_region_status", "region_code", "status", "id"),
         Index("ix_application_department_status", "department_id", "status", "id"),
     )

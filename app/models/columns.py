@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import count
 from types import MappingProxyType
 from typing import Any
@@ -77,13 +76,19 @@ def _declare(label: str, options: dict[str, Any]) -> Field:
     return Field(label, order=next(_order), **own)
 
 
-@cache
-def all_fields(model: type) -> Mapping[str, Field]:
-    """Name to declaration, in the order of the model's source."""
-    found: list[Field] = []
-    for attribute in inspect(model).attrs:
-        # Column.info carries a column's declaration; ColumnProperty.info is empty.
-        info = attribute.columns[0].info if hasattr(attribute, "columns") else attribute.info
-        if "field" in info:
-            found.append(replace(info["field"], name=attribute.key))
-    return MappingProxyType({field.name: field for field in sorted(found, key=lambda field: field.order)})
+def all_fields(model: type[Any]) -> Mapping[str, Field]:
+    """Name to declaration, in the order of the model's source. Read once for each model."""
+    if model not in _read:
+        found: list[Field] = []
+        attribute: Any
+        for attribute in inspect(model).attrs:
+            # Column.info carries a column's declaration; ColumnProperty.info is empty.
+            info = attribute.columns[0].info if hasattr(attribute, "columns") else attribute.info
+            if "field" in info:
+                found.append(replace(info["field"], name=attribute.key))
+        ordered = sorted(found, key=lambda field: field.order)
+        _read[model] = MappingProxyType({field.name: field for field in ordered})
+    return _read[model]
+
+
+_read: dict[type[Any], Mapping[str, Field]] = {}

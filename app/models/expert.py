@@ -44,29 +44,55 @@ class Expert(Model):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
     name: Mapped[str] = column(
-        String(40), label="姓名", section=PERSON, required=True, nullable=False, index=True, fixed=True, listed=True, searchable=True
+        String(40),
+        label="姓名",
+        section=PERSON,
+        required=True,
+        nullable=False,
+        index=True,
+        fixed=True,
+        listed=True,
+        searchable=True,
     )
     sex: Mapped[str] = column(
         label="性别", section=PERSON, required=True, nullable=False, fixed=True, choices=choices.SEXES, listed=True
     )
     birth_date: Mapped[date] = column(Date, label="出生日期", section=PERSON, required=True, nullable=False, fixed=True)
     id_number: Mapped[str] = column(
-        String(18), label="身份证号", section=PERSON, required=True, nullable=False, unique=True, fixed=True,
+        String(18),
+        label="身份证号",
+        section=PERSON,
+        required=True,
+        nullable=False,
+        unique=True,
+        fixed=True,
         mask=mask_id_number,
     )
     nation: Mapped[str | None] = column(label="民族", section=PERSON, required=True, choices=choices.NATIONS)
     politics: Mapped[str | None] = column(label="政治面貌", section=PERSON, choices=choices.POLITICS)
     health: Mapped[str | None] = column(label="健康状况", section=PERSON, choices=choices.HEALTH)
     mobile: Mapped[str] = column(
-        String(11), label="手机", section=PERSON, required=True, nullable=False, unique=True, fixed=True,
-        mask=mask_mobile, help="用于登录和接收短信，更换请点“更换手机号”。",
+        String(11),
+        label="手机",
+        section=PERSON,
+        required=True,
+        nullable=False,
+        unique=True,
+        fixed=True,
+        mask=mask_mobile,
+        help="用于登录和接收短信，更换请点“更换手机号”。",
     )
     email: Mapped[str | None] = column(String(120), label="邮箱", section=PERSON)
     address: Mapped[str | None] = column(String(120), label="通信地址", section=PERSON, required=True, wide=True)
     postcode: Mapped[str | None] = column(String(6), label="邮编", section=PERSON, help="6 位数字。")
     region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"), index=True)
     region: Mapped[Region | None] = link(
-        label="所在地区", section=PERSON, required=True, listed=True, searchable=True, help="现居住或工作所在的州市和县区。"
+        label="所在地区",
+        section=PERSON,
+        required=True,
+        listed=True,
+        searchable=True,
+        help="现居住或工作所在的州市和县区。",
     )
 
     school: Mapped[str | None] = column(String(80), label="毕业院校", section=SCHOOL, required=True)
@@ -79,7 +105,13 @@ class Expert(Model):
 
     work_began_on: Mapped[date | None] = column(Date, label="参加工作时间", section=WORK, required=True)
     employer: Mapped[str | None] = column(
-        String(120), label="工作单位", section=WORK, wide=True, listed=True, searchable=True, help="没有工作单位的，请在附件中上传情况说明。"
+        String(120),
+        label="工作单位",
+        section=WORK,
+        wide=True,
+        listed=True,
+        searchable=True,
+        help="没有工作单位的，请在附件中上传情况说明。",
     )
     employer_kind: Mapped[str | None] = column(label="单位性质", section=WORK, choices=choices.EMPLOYER_KINDS)
     employer_phone: Mapped[str | None] = column(String(30), label="单位电话", section=WORK)
@@ -96,8 +128,14 @@ class Expert(Model):
     )
 
     specialities: Mapped[list[Speciality]] = link(
-        secondary=expert_speciality, order_by=Speciality.id, label="申报类别", section=CLAIM, required=True, wide=True,
-        searchable=True, help="行业类别 → 重点领域 → 专业类别，可选多个。",
+        secondary=expert_speciality,
+        order_by=Speciality.id,
+        label="申报类别",
+        section=CLAIM,
+        required=True,
+        wide=True,
+        searchable=True,
+        help="行业类别 → 重点领域 → 专业类别，可选多个。",
     )
     strengths: Mapped[str | None] = column(
         Text(), label="专业特长", section=CLAIM, required=True, wide=True, help="不超过 1000 字。"

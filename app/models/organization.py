@@ -17,7 +17,12 @@ class Seeded:
 
     source_name: Mapped[str | None] = mapped_column(String(120))
     retired: Mapped[bool] = column(
-        Boolean, label="停用", nullable=False, default=False, listed=True, searchable=True,
+        Boolean,
+        label="停用",
+        nullable=False,
+        default=False,
+        listed=True,
+        searchable=True,
         help="停用后，旧记录仍可查看，不能再被选用。",
     )
 
@@ -36,7 +41,12 @@ class Organization(Seeded, Model):
     region_code: Mapped[str] = mapped_column(ForeignKey("region.code"), index=True)
     region: Mapped[Region] = link(label="行政区划", required=True, listed=True)
     prefix: Mapped[str] = column(
-        String(12), label="证书编号前缀", required=True, nullable=False, unique=True, listed=True,
+        String(12),
+        label="证书编号前缀",
+        required=True,
+        nullable=False,
+        unique=True,
+        listed=True,
         help="大写字母，全省唯一，如云南省为 YNS。",
     )
     phone: Mapped[str | None] = column(String(40), label="联系电话")
@@ -66,7 +76,12 @@ class Department(Seeded, Model):
         String(80), label="部门名称", required=True, nullable=False, listed=True, searchable=True
     )
     receives: Mapped[bool] = column(
-        Boolean, label="受理申报", nullable=False, default=True, listed=True, help="业务处室（科）选“是”，专家申报时可以选择。"
+        Boolean,
+        label="受理申报",
+        nullable=False,
+        default=True,
+        listed=True,
+        help="业务处室（科）选“是”，专家申报时可以选择。",
     )
     files: Mapped[bool] = column(
         Boolean, label="负责备案", nullable=False, default=False, listed=True, help="科技和信息化部门选“是”。"

@@ -25,7 +25,11 @@ class Industry(Seeded, Model):
         String(80), label="行业类别", required=True, nullable=False, unique=True, listed=True, searchable=True
     )
     short_name: Mapped[str] = column(
-        String(20), label="聘书简称", required=True, nullable=False, listed=True,
+        String(20),
+        label="聘书简称",
+        required=True,
+        nullable=False,
+        listed=True,
         help="写在聘书上的行业简称，如“化工”。",
     )
 
@@ -46,7 +50,9 @@ class Field(Seeded, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = column(Integer, label="序号", nullable=False, default=0)
     industry_id: Mapped[int] = mapped_column(ForeignKey("industry.id"), index=True)
-    industry: Mapped[Industry] = link(lazy="joined", innerjoin=True, label="行业类别", required=True, listed=True, searchable=True)
+    industry: Mapped[Industry] = link(
+        lazy="joined", innerjoin=True, label="行业类别", required=True, listed=True, searchable=True
+    )
     name: Mapped[str] = column(
         String(80), label="重点领域", required=True, nullable=False, listed=True, searchable=True
     )
@@ -68,7 +74,9 @@ class Speciality(Seeded, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = column(Integer, label="序号", nullable=False, default=0)
     field_id: Mapped[int] = mapped_column(ForeignKey("field.id"), index=True)
-    field: Mapped[Field] = link(lazy="joined", innerjoin=True, label="重点领域", required=True, listed=True, searchable=True)
+    field: Mapped[Field] = link(
+        lazy="joined", innerjoin=True, label="重点领域", required=True, listed=True, searchable=True
+    )
     name: Mapped[str] = column(
         String(80), label="专业类别", required=True, nullable=False, listed=True, searchable=True
     )

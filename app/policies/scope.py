@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, or_, select
 from sqlalchemy.orm import aliased
 
 from app.models import Application, Attachment, Certificate, Expert, Transition
@@ -36,7 +36,7 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
     return seen if actor.expert_id is None else or_(seen, Attachment.expert_id == actor.expert_id)
 
 
-def _expert_ids(actor: Actor, permission: Permission):  # type: ignore[no-untyped-def]
+def _expert_ids(actor: Actor, permission: Permission) -> Select[int]:
     return select(Expert.id).where(_experts(actor, permission))
 
 

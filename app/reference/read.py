@@ -105,9 +105,7 @@ def taxonomy() -> tuple[Industry, ...]:
     """
     corrected = {
         (level, path, source): name
-        for level, path, source, name in _rows(
-            "taxonomy_corrections.tsv", "level", "path", "source", "corrected"
-        )
+        for level, path, source, name in _rows("taxonomy_corrections.tsv", "level", "path", "source", "corrected")
     }
     short_names = {row[0]: row[1] for row in _rows("industries.tsv", "industry", "short_name")}
     tree: dict[str, dict[str, dict[str, None]]] = {}
@@ -155,8 +153,7 @@ def organizations() -> tuple[Organization, ...]:
     """One office for each region, in the order of ``regions()``."""
     rows = _rows("organizations.tsv", "region_code", "name", "prefix", "safety_office", "disaster_office")
     return tuple(
-        Organization(code, name, prefix, (name, safety, disaster))
-        for code, name, prefix, safety, disaster in rows
+        Organization(code, name, prefix, (name, safety, disaster)) for code, name, prefix, safety, disaster in rows
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
@@ -29,10 +30,8 @@ def find_login(text: str) -> Account | None:
     """The account that a person names: by ID number, mobile, or a staff user name (R21)."""
     typed = text.strip()
     keys = [typed.upper()]
-    try:
+    with suppress(Invalid):
         keys.append(parse_mobile(typed))
-    except Invalid:
-        pass
     return db.session.scalars(
         select(Account)
         .outerjoin(Expert, Expert.user_id == Account.id)
@@ -140,7 +139,9 @@ def check_staff(user: Account, password: str | None) -> None:
     if user.mobile:
         user.mobile = parse_mobile(user.mobile)
     decides = any(
-        (pair.permission.name, pair.view_menu.name) in (REVIEW, FILE) for role in user.roles for pair in role.permissions
+        (pair.permission.name, pair.view_menu.name) in (REVIEW, FILE)
+        for role in user.roles
+        for pair in role.permissions
     )
     if decides and not user.id_number:
         raise Invalid("有审核或备案权限的人员须登记身份证号，系统据此防止本人办理本人的申报。", field="id_number")

@@ -103,7 +103,7 @@ def use(code_id: int) -> None:
         .where(VerificationCode.id == code_id, VerificationCode.used_at.is_(None))
         .values(used_at=now())
     )
-    if result.rowcount != 1:  # type: ignore[attr-defined]
+    if result.rowcount != 1:
         raise Invalid("短信验证码已使用，请重新获取。", field="code")
 
 

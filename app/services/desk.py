@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Exists, Select, func, or_, select
 
 from app.domain.states import APPROVED_STATUSES, ApplicationStatus, CertificateStatus
 from app.domain.validity import today_in_shanghai
@@ -34,7 +35,9 @@ def counts(actor: Actor) -> Counts:
             select(Application.status, func.count())
             .where(visible_applications(actor), Application.status.in_(WAITING))
             .group_by(Application.status)
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     today = today_in_shanghai()
     valid = (Certificate.status == CertificateStatus.VALID) & or_(
@@ -57,7 +60,7 @@ def counts(actor: Actor) -> Counts:
 WAITING = (ApplicationStatus.PENDING_REVIEW, ApplicationStatus.PENDING_FILING)
 
 
-def has_approved_case():  # type: ignore[no-untyped-def]
+def has_approved_case() -> Exists:
     """Experts whom a department has approved at some time: what 专家信息 shows by default."""
     return (
         select(Application.id)
@@ -66,9 +69,9 @@ def has_approved_case():  # type: ignore[no-untyped-def]
     )
 
 
-def _own(place, status: ApplicationStatus) -> int:  # type: ignore[no-untyped-def]
+def _own(place: ColumnElement[bool], status: ApplicationStatus) -> int:
     return _count(select(Application.id).where(place, Application.status == status))
 
 
-def _count(rows) -> int:  # type: ignore[no-untyped-def]
+def _count(rows: Select[Any]) -> int:
     return int(db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
 from app.domain.errors import Conflict
-from app.domain.states import Action, ApplicationStatus, CertificateStatus
+from app.domain.states import Action, CertificateStatus
 from app.domain.term import Term
 from app.domain.titles import certificate_number
 from app.domain.validity import today_in_shanghai
@@ -20,7 +21,7 @@ from app.services import notices, reviews, workflow
 from app.services.ports import ports
 from app.services.unit_of_work import transactional
 
-INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @transactional
@@ -62,7 +63,7 @@ def term_of(application: Application) -> Term:
 def data_for(application: Application, number: str, first: date, last: date | None, day: date) -> CertificateData:
     """The text of the certificate of an approved case: the name as submitted, not as edited since (R11)."""
     if application.appointing_body is None or application.title is None:
-        raise Conflict(f"该申报为“{ApplicationStatus(application.status).label}”，还没有聘用单位和聘任名称。")
+        raise Conflict(f"该申报为“{application.status.label}”，还没有聘用单位和聘任名称。")
     return CertificateData(
         name=application.snapshot.content["name"],
         body=application.appointing_body.name,

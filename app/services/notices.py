@@ -48,7 +48,11 @@ def certificate_terminated(certificate: Certificate) -> None:
 
 def password_reset(mobile: str, name: str) -> None:
     """The password itself is told by the staff, never by SMS."""
-    _queue(mobile, "密码重置", f"{name}同志，您的登录密码已由工作人员重置，登录后须立即修改。如非本人要求，请联系技术支持。")
+    _queue(
+        mobile,
+        "密码重置",
+        f"{name}同志，您的登录密码已由工作人员重置，登录后须立即修改。如非本人要求，请联系技术支持。",
+    )
 
 
 def _queue(mobile: str, purpose: str, text: str) -> None:

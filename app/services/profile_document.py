@@ -41,7 +41,7 @@ def fixed_entries(expert: Expert) -> list[tuple[str, str]]:
 
 
 def parts_of(expert: Expert) -> tuple[Section | Listing, ...]:
-    """The declared sections, then the lists, then the attachments."""
+    """The declared sections, then the lists."""
     sections: dict[str, list[Entry]] = {}
     for name, field in all_fields(Expert).items():
         entry = Entry(field.label, text_of(getattr(expert, name)), field.wide)
@@ -57,7 +57,6 @@ def parts_of(expert: Expert) -> tuple[Section | Listing, ...]:
                 tuple(tuple(text_of(getattr(row, key)) for key in declared) for row in found),
             )
         )
-    parts.append(attachment_listing(profiles.living_attachments(expert.id)))
     return tuple(parts)
 
 
@@ -76,7 +75,7 @@ def profile_data(expert: Expert) -> ProfileData:
     return ProfileData(
         heading=HEADING,
         name=expert.name,
-        parts=parts_of(expert),
+        parts=(*parts_of(expert), attachment_listing(profiles.living_attachments(expert.id))),
         prepared_on=today_in_shanghai(),
         photo=ports().storage.read(photo.digest) if photo else None,
     )

@@ -24,6 +24,7 @@ from app.models import (
     Speciality,
 )
 from app.models.columns import all_fields
+from app.models.types import now
 from app.policies.actor import Actor
 from app.services import rows
 from app.services.unit_of_work import transactional
@@ -38,15 +39,15 @@ Rows = dict[str, list[dict[str, Any]]]
 
 def own(actor: Actor) -> Expert:
     """The actor's own profile (R5). Raises ``NotFound``."""
-    return rows.one(
-        Expert, actor.expert_id, Expert.user_id == actor.user_id, selectinload(Expert.specialities)
-    )
+    return rows.one(Expert, actor.expert_id, Expert.user_id == actor.user_id, selectinload(Expert.specialities))
 
 
 def listed_rows(expert_id: int) -> dict[str, list[Any]]:
     """The rows of each list of the profile, by table name, in the expert's order."""
     return {
-        name: list(db.session.scalars(select(model).where(model.expert_id == expert_id).order_by(model.position, model.id)))
+        name: list(
+            db.session.scalars(select(model).where(model.expert_id == expert_id).order_by(model.position, model.id))
+        )
         for name, model in PROFILE_LISTS.items()
     }
 
@@ -124,9 +125,13 @@ def save(actor: Actor, values: dict[str, Any], lists: Rows, *, version: int, dra
             raise Invalid(f"{declared[name].label}不能在此修改。", field=name)
         _assign(expert, name, value)
     _replace_lists(expert.id, lists)
+    # The row is written, and its version raised, even where only lists or links have changed.
+    expert.updated_at = now()
     db.session.flush()
     if not draft:
-        gaps = [declared[name].label for name in declared if declared[name].required and is_blank(getattr(expert, name))]
+        gaps = [
+            declared[name].label for name in declared if declared[name].required and is_blank(getattr(expert, name))
+        ]
         if gaps:
             raise Invalid("请填写：" + "、".join(gaps) + "。也可以先“暂存草稿”。")
 

@@ -60,6 +60,7 @@ def _seed_organizations(added: Counter[str]) -> None:
     levels = {region.code: region.level for region in read.regions()}
     sources, departments = read.organizations(), read.departments()
     organizations = _known(Organization, ("region_code",))
+    values: dict[str, Any]
     for source in sources:
         values = {"region_code": source.region_code, "name": source.name, "prefix": source.prefix}
         _add(organizations, (source.region_code, source.name), Organization, values, added)
@@ -134,7 +135,9 @@ def _permission_row(permission: Permission) -> PermissionView:
     verb = _named(PermissionRow, permission.verb)
     resource = _named(ViewMenu, permission.resource)
     pair = db.session.scalars(
-        select(PermissionView).where(PermissionView.permission_id == verb.id, PermissionView.view_menu_id == resource.id)
+        select(PermissionView).where(
+            PermissionView.permission_id == verb.id, PermissionView.view_menu_id == resource.id
+        )
     ).one_or_none()
     if pair is None:
         pair = PermissionView(permission=verb, view_menu=resource)

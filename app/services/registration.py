@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from werkzeug.security import generate_password_hash
 
 from app.domain.errors import Conflict, Invalid
-from app.domain.identity import parse_id_number, parse_mobile, password_problem
+from app.domain.identity import IdNumber, parse_id_number, parse_mobile, password_problem
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert
@@ -59,40 +59,38 @@ def register(form: Registration) -> Account:
     if problem:
         raise Invalid(problem, field="password")
     code_id = codes.check(mobile, codes.REGISTER, form.code)
-    password_hash = generate_password_hash(form.password)
+    return open_account(name, identity, mobile, code_id, generate_password_hash(form.password))
 
-    @transactional
-    def open_account() -> Account:
-        taken = db.session.scalars(
-            select(Expert).where(or_(Expert.id_number == identity.value, Expert.mobile == mobile)).limit(1)
-        ).one_or_none()
-        if taken is not None:
-            field, what = (
-                ("id_number", "身份证号") if taken.id_number == identity.value else ("mobile", "手机号")
-            )
-            raise Conflict(f"该{what}已注册，请直接登录；如非本人注册，请联系技术支持。", field=field)
-        codes.use(code_id)
-        user = Account(
-            first_name=name,
-            last_name="",
-            username=f"expert-{secrets.token_hex(8)}",
-            password=password_hash,
-            active=True,
-            must_change_password=False,
-            session_epoch=0,
-            roles=[db.session.scalars(select(Role).where(Role.name == EXPERT)).one()],
-        )
-        db.session.add(
-            Expert(
-                user=user,
-                name=name,
-                id_number=identity.value,
-                birth_date=identity.birth_date,
-                sex=identity.sex,
-                mobile=mobile,
-            )
-        )
-        db.session.flush()
-        return user
 
-    return open_account()
+@transactional
+def open_account(name: str, identity: IdNumber, mobile: str, code_id: int, password_hash: str) -> Account:
+    """The second half of ``register``, after every check of what was typed: takes the code, writes the rows."""
+    taken = db.session.scalars(
+        select(Expert).where(or_(Expert.id_number == identity.value, Expert.mobile == mobile)).limit(1)
+    ).one_or_none()
+    if taken is not None:
+        field, what = ("id_number", "身份证号") if taken.id_number == identity.value else ("mobile", "手机号")
+        raise Conflict(f"该{what}已注册，请直接登录；如非本人注册，请联系技术支持。", field=field)
+    codes.use(code_id)
+    user = Account(
+        first_name=name,
+        last_name="",
+        username=f"expert-{secrets.token_hex(8)}",
+        password=password_hash,
+        active=True,
+        must_change_password=False,
+        session_epoch=0,
+        roles=[db.session.scalars(select(Role).where(Role.name == EXPERT)).one()],
+    )
+    db.session.add(
+        Expert(
+            user=user,
+            name=name,
+            id_number=identity.value,
+            birth_date=identity.birth_date,
+            sex=identity.sex,
+            mobile=mobile,
+        )
+    )
+    db.session.flush()
+    return user

@@ -59,6 +59,9 @@ def approve(application_id: int, actor: Actor, decision: Decision, version: int 
         raise Invalid("请选择行业领域。", field="speciality")
     if speciality.retired:
         raise Invalid(f"专业类别“{speciality.name}”已停用，请另选。", field="speciality")
+    term = decision.term
+    if term.start is None and term.end is not None and term.end < today_in_shanghai():
+        raise Invalid("有效期从备案之日起算，截止日期不能早于今天。", field="ends_on")
     workflow.advance(
         application,
         Action.APPROVE,
@@ -68,9 +71,9 @@ def approve(application_id: int, actor: Actor, decision: Decision, version: int 
             "speciality_id": speciality.id,
             "appointing_body_id": body.id,
             "title": title,
-            "starts_on": decision.term.start,
-            "ends_on": decision.term.end,
-            "term_years": decision.term.years,
+            "starts_on": term.start,
+            "ends_on": term.end,
+            "term_years": term.years,
         },
     )
 
@@ -112,9 +115,7 @@ def bodies(application: Application) -> list[AppointingBody]:
 
 def title_for(application: Application, speciality: Speciality) -> str:
     """The wording proposed for a speciality at the organization of the case (R17)."""
-    return proposed_title(
-        application.organization.region.name, speciality.field.industry.short_name, speciality.name
-    )
+    return proposed_title(application.organization.region.name, speciality.field.industry.short_name, speciality.name)
 
 
 def claimed_specialities(expert: Expert) -> list[Speciality]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
+from werkzeug.security import generate_password_hash
 
 from app.domain.errors import Invalid
+from app.domain.identity import password_problem
 from app.extensions import db
 from app.models import Account, AuditEntry, Department, Organization
 from app.services import accounts, rows
@@ -21,14 +23,22 @@ USERNAME = re.compile(r"[A-Za-z0-9._-]{3,32}\Z")
 
 @dataclass(frozen=True)
 class NewStaff:
-    """What is needed for an account. ``roles`` by name; ``password`` in the clear, and so kept out of the repr."""
+    """What is needed for an account. ``roles`` by name; ``password_hash`` from ``hashed``."""
 
     username: str
     name: str
     department_id: int
     roles: tuple[str, ...]
-    password: str = field(repr=False)
+    password_hash: str = field(repr=False)
     id_number: str | None = field(default=None, repr=False)
+
+
+def hashed(password: str, *about: str) -> str:
+    """What is stored of a password. Raises ``Invalid`` for one that will not do, or that holds what it is ``about``."""
+    problem = password_problem(password, about=about)
+    if problem:
+        raise Invalid(problem, field="password")
+    return generate_password_hash(password)
 
 
 @transactional
@@ -50,6 +60,7 @@ def open_account(new: NewStaff, *, must_change: bool, by: str) -> Account:
         last_name="",
         username=new.username,
         active=True,
+        password=new.password_hash,
         session_epoch=0,
         department=department,
         id_number=new.id_number,
@@ -57,7 +68,7 @@ def open_account(new: NewStaff, *, must_change: bool, by: str) -> Account:
     rows.refuse_duplicate(account)
     db.session.add(account)
     account.roles = roles
-    accounts.check_staff(account, new.password)
+    accounts.check_staff(account, None)
     account.must_change_password = must_change
     words = f"账号“{account.username}”：{'、'.join(new.roles)}"
     db.session.add(AuditEntry(actor_id=None, actor_name=by, action="新增账号", subject=words[:120]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import update
 
@@ -20,7 +20,7 @@ def begin(application: Application, actor: Actor) -> None:
     """Opens a case: the line of the table that has no source."""
     step = transitions.find(Action.SUBMIT)
     permissions.require(actor, Action.SUBMIT, application)
-    application.status = ApplicationStatus(step.target)
+    application.status = cast(ApplicationStatus, step.target)
     db.session.add(application)
     db.session.flush()
     _record(application, Action.SUBMIT, None, step.target, actor, "")
@@ -56,7 +56,7 @@ def advance(
         .values(changes)
         .execution_options(synchronize_session=False)
     )
-    if result.rowcount != 1:  # type: ignore[attr-defined]
+    if result.rowcount != 1:
         raise Conflict("该事项刚刚被他人处理，本次操作没有保存。请刷新页面查看最新情况。")
     db.session.refresh(case)
     application = case if isinstance(case, Application) else case.application

@@ -49,7 +49,9 @@ class AccountPages(BaseView):
                 start_session(account)
                 flash("密码已修改。", "success")
                 return redirect("/")
-        page = self.render_template("account/password.html", title="修改密码", form=form, due=current_user.must_change_password)
+        page = self.render_template(
+            "account/password.html", title="修改密码", form=form, due=current_user.must_change_password
+        )
         return page, (422 if request.method == "POST" else 200)
 
 

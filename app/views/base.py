@@ -10,6 +10,7 @@ from flask import Response, abort, flash, jsonify, redirect, request
 from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.widgets import RenderTemplateWidget
+from flask_login import login_required
 from sqlalchemy import asc, desc, inspect
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
@@ -63,12 +64,31 @@ class RegistryModelView(ModelView):
 
     datamodel: ScopedInterface
     search_widget = SearchWidget
+    # FAB declares these without a type, and gives each its value when the view is made.
+    method_permission_name: Any
+    exclude_route_methods: Any
+    label_columns: Any
+    formatters_columns: Any
+    list_columns: Any
+    show_columns: Any
+    add_columns: Any
+    edit_columns: Any
+    list_title: Any
+    show_title: Any
+    add_title: Any
+    edit_title: Any
+    add_form: Any
+    edit_form: Any
     base_order = ("id", "desc")
 
     def __init__(self, **kwargs: Any) -> None:
         self.class_permission_name = self.resource
         self.method_permission_name = {
-            "list": READ, "show": READ, "choices": READ, "add": WRITE, "edit": WRITE,
+            "list": READ,
+            "show": READ,
+            "choices": READ,
+            "add": WRITE,
+            "edit": WRITE,
             **(self.method_permission_name or {}),
         }
         closed = {"delete", "download"} | (set() if self.writable else {"add", "edit"})
@@ -125,11 +145,15 @@ class RegistryModelView(ModelView):
         # The key breaks ties, so that no row is on two pages.
         order_by = [toward(getattr(model, name)) for name in dict.fromkeys((column, self.datamodel.get_pk_name()))]
         filtering = read_filters(
-            self.filters, request.args, lambda name: f"{self.route_base}/choices/{name}", self._without, self._defaults()
+            self.filters,
+            request.args,
+            lambda name: f"{self.route_base}/choices/{name}",
+            self._without,
+            self._defaults(),
         )
         count, found = self.datamodel.page([*filtering.clauses, *self.base_clauses()], order_by, number, size)
         self.update_redirect()
-        widgets = {
+        return {
             "search": self.search_widget(
                 filters_form=filtering.controls,
                 active_filters=filtering.active,
@@ -154,7 +178,6 @@ class RegistryModelView(ModelView):
                 **kwargs,
             ),
         }
-        return widgets
 
     def base_clauses(self) -> list[Any]:
         """What this list is about, over and above the scope."""
@@ -266,18 +289,29 @@ class RegistryModelView(ModelView):
 
     # FAB's actions: an unknown name is not found, a row out of scope is not there.
 
+    def _may_act(self, name: str) -> None:
+        """404 for an action that is none, 403 for one that the present user may not take."""
+        if name not in self.actions:
+            abort(404)
+        if not self.appbuilder.sm.has_access(self.get_action_permission_name(name), self.class_permission_name):
+            abort(403)
+
     @expose("/action/<string:name>/<pk>", methods=["POST"])
+    @login_required
     def action(self, name: str, pk: str) -> Any:
         """One row's action."""
-        if name not in self.actions or self.datamodel.get(pk) is None:
+        self._may_act(name)
+        if self.datamodel.get(pk) is None:
             abort(404)
         return super().action(name, pk)
 
     @expose("/action_post", methods=["POST"])
+    @login_required
     def action_post(self) -> Any:
         """Several rows' action."""
         name = request.form.get("action", "")
-        if name not in self.actions or not self.actions[name].multiple:
+        self._may_act(name)
+        if not self.actions[name].multiple:
             abort(404)
         chosen = request.form.getlist("rowid")
         if not chosen:

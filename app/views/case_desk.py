@@ -26,6 +26,7 @@ from app.services import applications, certificates, filings, profile_document, 
 from app.views import current, review_form
 from app.views.base import READ, RegistryModelView, perform
 from app.views.cases import TONES, timeline
+from app.views.fields import whole_number
 from app.views.interface import ScopedInterface
 from app.views.login import refuse
 
@@ -99,7 +100,7 @@ class ReviewView(CaseView):
     list_title = "待审核"
     base_order = ("submitted_at", "asc")
     empty_text = "没有待审核的申报。"
-    method_permission_name = {"decide": REVIEW, "preview": REVIEW, "title": REVIEW, "specialities": REVIEW}
+    method_permission_name = {"decide": REVIEW, "preview": REVIEW, "proposed_title": REVIEW, "specialities": REVIEW}
 
     @expose("/decide/<pk>", methods=["POST"])
     @has_access
@@ -121,7 +122,10 @@ class ReviewView(CaseView):
             except DomainError as refusal:
                 refuse(form, refusal)
             else:
-                flash("审核通过，已转科信部门备案。" if form.outcome.data == "approve" else "已驳回，理由已告知专家。", "success")
+                flash(
+                    "审核通过，已转科信部门备案。" if form.outcome.data == "approve" else "已驳回，理由已告知专家。",
+                    "success",
+                )
                 return redirect("/review/list/")
         return self._case_page(reviews.case(pk, actor), form), 422
 
@@ -145,7 +149,7 @@ class ReviewView(CaseView):
     @expose("/title/<pk>")
     @has_access
     @permission_name(REVIEW)
-    def title(self, pk: str) -> Response:
+    def proposed_title(self, pk: str) -> Response:
         """The wording proposed for another speciality (R17)."""
         application = reviews.case(pk, current.actor())
         chosen = taxonomy.one(request.args.get("speciality", ""))
@@ -190,7 +194,7 @@ class FilingView(CaseView):
         """Files one or several, each in a transaction of its own (R15)."""
         if not isinstance(items, list):
             application_id, number = items.id, items.number
-            version = int(request.form.get("version") or items.version)
+            version = whole_number(request.form.get("version", str(items.version))) or 0
             if perform(filings.file, application_id, current.actor(), version, done=f"{number} 备案成功，聘书已生成。"):
                 certificate = certificates.of_application(application_id)
                 return redirect(f"/certificate/{certificate.id}" if certificate else "/filing/list/")

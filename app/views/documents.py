@@ -17,7 +17,9 @@ from app.services import attachments, certificates
 from app.views import current
 from app.views.base import perform
 from app.views.cases import certificate_tone
+from app.views.fields import whole_number
 
+PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 INLINE = {"application/pdf", "image/jpeg", "image/png"}
 
 
@@ -57,22 +59,19 @@ class Documents(BaseView):
             download_name=f"聘书_{found.number}.pdf",
         )
         # The browser's own viewer styles itself; nothing in the file may run.
-        response.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'self'"
-        )
+        response.headers["Content-Security-Policy"] = PDF_POLICY
         return response
 
     @expose("/certificate/<int:certificate_id>/terminate", methods=["POST"])
     @login_required
     def terminate(self, certificate_id: int) -> BaseResponse:
         """提前终止, with a reason (R19)."""
-        version = request.form.get("version", "")
         perform(
             certificates.terminate,
             certificate_id,
             current.actor(),
             request.form.get("reason", ""),
-            int(version) if version.isdigit() and len(version) < 9 else None,
+            whole_number(request.form.get("version")) or 0,
             done="聘书已终止，自即刻起失效。",
         )
         return redirect(f"/certificate/{certificate_id}")

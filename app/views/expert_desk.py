@@ -19,12 +19,13 @@ from app.domain.identity import parse_mobile
 from app.domain.states import OPEN_STATUSES, Action, ApplicationStatus
 from app.domain.validity import today_in_shanghai
 from app.extensions import limiter
-from app.models import AttachmentKind, Expert, Region
+from app.models import PROFILE_LISTS, AttachmentKind, Expert, Region
 from app.policies.roles import OWN
 from app.services import accounts, applications, attachments, certificates, codes, profile_document, profiles, taxonomy
 from app.views import current, profile_form
 from app.views.base import perform
 from app.views.cases import TONES, certificate_tone, timeline
+from app.views.fields import whole_number
 from app.views.filters import rows_named
 from app.views.login import refuse
 
@@ -35,7 +36,9 @@ APPLY = "apply"
 class UploadForm(FlaskForm):
     """One file and what it is."""
 
-    kind = SelectField("材料类别", choices=[(k.value, k.label) for k in AttachmentKind if k is not AttachmentKind.PHOTO])
+    kind = SelectField(
+        "材料类别", choices=[(k.value, k.label) for k in AttachmentKind if k is not AttachmentKind.PHOTO]
+    )
     file = FileField("文件", description="PDF、JPEG、PNG 或 Word，不超过 20 MB。")
 
 
@@ -49,7 +52,9 @@ class MobileForm(FlaskForm):
     """A new mobile and the code sent to it."""
 
     mobile = StringField("新手机号", render_kw={"maxlength": 20, "inputmode": "tel", "autocomplete": "tel"})
-    code = StringField("短信验证码", render_kw={"maxlength": 6, "inputmode": "numeric", "autocomplete": "one-time-code"})
+    code = StringField(
+        "短信验证码", render_kw={"maxlength": 6, "inputmode": "numeric", "autocomplete": "one-time-code"}
+    )
 
 
 class ExpertDesk(BaseView):
@@ -95,7 +100,7 @@ class ExpertDesk(BaseView):
         if request.method == "POST" and form.validate():
             draft = request.form.get("save") == "draft"
             values, lists = profile_form.values_of(form)
-            version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+            version = whole_number(form.version.data) or 0
             try:
                 profiles.save(current.actor(), values, lists, version=version, draft=draft)
             except DomainError as refusal:
@@ -110,7 +115,8 @@ class ExpertDesk(BaseView):
             form=form,
             expert=expert,
             sections=profile_form.sections(),
-            lists=profile_form.PROFILE_LISTS,
+            wide=profile_form.wide_names(),
+            lists=PROFILE_LISTS,
             fixed=profile_document.fixed_entries(expert),
             percent=profiles.completeness(expert),
             missing=profiles.missing(expert),
@@ -157,7 +163,7 @@ class ExpertDesk(BaseView):
 
     def _uploaded(self, form: Any, is_photo: bool) -> bool:
         field = form.photo if is_photo else form.file
-        kind = AttachmentKind.PHOTO if is_photo else AttachmentKind(form.kind.data)
+        kind = AttachmentKind.PHOTO if is_photo else next(k for k in AttachmentKind if k.value == form.kind.data)
         try:
             if not field.data or not field.data.filename:
                 raise Invalid("请先选择文件。", field=field.name)
@@ -189,7 +195,8 @@ class ExpertDesk(BaseView):
     def apply(self) -> Any:
         """申报: choose departments, check the answers, send (R8-R12)."""
         actor = current.actor()
-        chosen = {int(text) for text in request.form.getlist("departments") if text.isascii() and text.isdigit()}
+        ticked = (whole_number(text) for text in request.form.getlist("departments"))
+        chosen = {number for number in ticked if number is not None}
         if request.method == "POST" and perform(
             applications.submit, actor, sorted(chosen), done="申报已提交，请等待部门审核。结果会以短信通知您。"
         ):
@@ -201,6 +208,8 @@ class ExpertDesk(BaseView):
             expert=expert,
             missing=profiles.missing(expert),
             parts=profile_document.parts_of(expert),
+            attachments=profiles.living_attachments(expert.id),
+            current_photo=profiles.photo_of(expert.id),
             groups=_by_organization(applications.receiving_departments()),
             closed=applications.closed_departments(expert.id),
             chosen=chosen,
@@ -281,7 +290,6 @@ def word_of(expert: Expert) -> Response:
     """The profile as a Word file."""
     data = render_profile(profile_document.profile_data(expert))
     return send_file(BytesIO(data), WORD, as_attachment=True, download_name=f"专家信息_{expert.name}.docx")
-
 
 
 def _refusal(steps: list[Any]) -> str:

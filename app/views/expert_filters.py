@@ -45,9 +45,11 @@ def _claims(*clauses: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _applied_to(department: Department) -> ColumnElement[bool]:
-    return select(Application.id).where(
-        Application.expert_id == Expert.id, Application.department_id == department.id
-    ).exists()
+    return (
+        select(Application.id)
+        .where(Application.expert_id == Expert.id, Application.department_id == department.id)
+        .exists()
+    )
 
 
 def _holds(value: str) -> ColumnElement[bool]:

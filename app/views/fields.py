@@ -30,6 +30,12 @@ def blank_to_none(value: Any) -> Any:
     return value.replace("\r\n", "\n").strip() or None if isinstance(value, str) else value
 
 
+def whole_number(text: str | None) -> int | None:
+    """A number that our own pages put into a hidden field or a box to tick; ``None`` for anything else."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def plain_text(form: Form, field: FormField) -> None:
     """Refuses characters that no document can print: control, direction and surrogate ones."""
     text = field.data or ""
@@ -94,7 +100,9 @@ class RelationField(FormField):
 
     widget = Select()
 
-    def __init__(self, label: str, validators: Sequence[Any] = (), *, target: type[Any], url: str, **kwargs: Any) -> None:
+    def __init__(
+        self, label: str, validators: Sequence[Any] = (), *, target: type[Any], url: str, **kwargs: Any
+    ) -> None:
         kwargs["render_kw"] = {**kwargs.get("render_kw", {}), "data-choices-url": url}
         super().__init__(label, validators, **kwargs)
         self.target = target
@@ -106,7 +114,7 @@ class RelationField(FormField):
         self.data = None
         if not self.typed:
             return
-        if self.typed.isascii() and self.typed.isdigit() and len(self.typed) < 10:
+        if whole_number(self.typed) is not None:
             self.data = db.session.get(self.target, self.typed)
         if self.data is None:
             raise ValueError("请从列表中选择。")
@@ -124,8 +132,6 @@ class RelationField(FormField):
             yield str(inspect(self.data).identity[0]), str(self.data), True, {}
 
 
-
-
 class RelationsField(RelationField):
     """Several rows of another table. ``data`` is a list of rows."""
 
@@ -139,7 +145,9 @@ class RelationsField(RelationField):
         """Reads primary keys; one that is no key is refused."""
         keys = {text for text in valuelist if text.isascii() and text.isdigit() and len(text) < 10}
         column = inspect(self.target).primary_key[0]
-        self.data = list(db.session.query(self.target).filter(column.in_(map(int, keys))).order_by(column)) if keys else []
+        self.data = (
+            list(db.session.query(self.target).filter(column.in_(map(int, keys))).order_by(column)) if keys else []
+        )
         if len(self.data) != len(set(filter(None, valuelist))):
             raise ValueError("请从列表中选择。")
 

@@ -39,7 +39,9 @@ class FeedbackForm(FlaskForm):
         render_kw={"maxlength": feedback.LENGTH, "rows": 6},
     )
     contact = StringField(
-        "联系方式", [plain_text, Length(max=80, message="不能超过80个字。")], description="电话、QQ 或邮箱，建议填写，方便我们联系您。",
+        "联系方式",
+        [plain_text, Length(max=80, message="不能超过80个字。")],
+        description="电话、QQ 或邮箱，建议填写，方便我们联系您。",
         render_kw={"maxlength": 80},
     )
 

@@ -27,7 +27,9 @@ WAIT = "尝试次数过多，请15分钟后再试。"
 
 def _field(label: str, most: int, kind: Any = StringField, **attributes: Any) -> Any:
     checks = [InputRequired(f"请填写{label}。"), Length(max=most, message=f"{label}不能超过{most}个字符。")]
-    return kind(label, [*checks, plain_text] if kind is StringField else checks, render_kw={"maxlength": most, **attributes})
+    return kind(
+        label, [*checks, plain_text] if kind is StringField else checks, render_kw={"maxlength": most, **attributes}
+    )
 
 
 class LoginForm(FlaskForm):

@@ -25,6 +25,11 @@ def sections() -> list[tuple[str, list[str]]]:
     return [*found.items()]
 
 
+def wide_names() -> set[str]:
+    """The fields that take a whole row."""
+    return {name for name, field in all_fields(Expert).items() if field.wide}
+
+
 @cache
 def profile_form() -> type[FlaskForm]:
     """The form class. Required fields are checked by the service, so that a draft may lack them (R8)."""

@@ -16,7 +16,7 @@ from app.domain.transitions import REASON_LENGTH
 from app.models import Application, Speciality
 from app.services import reviews
 from app.services.reviews import Decision
-from app.views.fields import DateField, RelationField, plain_text
+from app.views.fields import DateField, RelationField, plain_text, whole_number
 
 LONG, UNTIL = "long", "until"
 TERMS = [(LONG, "长期"), *((str(years), f"{years} 年") for years in YEARS), (UNTIL, "指定截止日期")]
@@ -28,7 +28,11 @@ class ReviewForm(FlaskForm):
     version = HiddenField()
     outcome = RadioField("审核结果", choices=[("approve", "通过"), ("reject", "驳回")])
     speciality = RelationField(
-        "行业领域", [Optional()], target=Speciality, url="/review/choices/speciality", description="默认为专家申报的第一个专业类别，可改选。"
+        "行业领域",
+        [Optional()],
+        target=Speciality,
+        url="/review/choices/speciality",
+        description="默认为专家申报的第一个专业类别，可改选。",
     )
     starts_on = DateField("有效期起", [Optional()], description="不填则从备案之日起算。")
     term = RadioField("有效期", choices=TERMS)
@@ -82,9 +86,10 @@ def term_of(form: ReviewForm) -> Term:
         if form.ends_on.data is None:
             raise Invalid("请填写截止日期。", field="ends_on")
         return Term(start, end=form.ends_on.data)
-    if not chosen or not chosen.isdigit():
+    years = whole_number(chosen)
+    if years is None:
         raise Invalid("请选择有效期。", field="term")
-    return Term(start, years=int(chosen))
+    return Term(start, years=years)
 
 
 def decision_of(form: ReviewForm) -> Decision:
@@ -98,5 +103,4 @@ def decision_of(form: ReviewForm) -> Decision:
 
 def version_of(form: Any) -> int:
     """The version that the reviewer saw; a form without one is stale."""
-    text = form.version.data or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    return whole_number(form.version.data) or 0

@@ -1,12 +1,12 @@
-"""Flask-AppBuilder's security manager with its own doors shut: no JSON login, no reset of anybody, no all-powerful role."""
+"""Flask-AppBuilder's security manager, its doors shut: no JSON login, no reset of anybody, no all-powerful role."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import g, session
+from flask import Flask, g, session
 from flask_appbuilder.security.sqla.manager import SecurityManager
-from flask_login import current_user
+from flask_login import LoginManager, current_user
 
 from app.extensions import db
 from app.models import Account
@@ -28,6 +28,13 @@ class RegistrySecurityManager(SecurityManager):
         """The login and nothing else: accounts and roles have screens of our own."""
         self.auth_view = self.authdbview()
         self.appbuilder.add_view_no_menu(self.auth_view)
+
+    def create_login_manager(self, app: Flask) -> LoginManager:
+        """FAB names a login page that it does not have, and asks in English."""
+        manager: LoginManager = super().create_login_manager(app)
+        manager.login_view, manager.login_message = "LoginView.login", "请先登录。"
+        manager.login_message_category = "info"
+        return manager
 
     def load_user(self, pk: int) -> Account | None:
         """The account of a session, unless it was disabled or its sessions were ended."""

@@ -63,7 +63,10 @@ class StaffForm(DynamicForm):
     first_name = field_for(Account, "first_name", str)
     username = StringField(
         "用户名",
-        [InputRequired("请填写用户名。"), Regexp(USERNAME, message="用户名须为 3 至 32 位字母、数字、点、下划线或短横线。")],
+        [
+            InputRequired("请填写用户名。"),
+            Regexp(USERNAME, message="用户名须为 3 至 32 位字母、数字、点、下划线或短横线。"),
+        ],
         description="登录用，3 至 32 位字母、数字、点、下划线或短横线。",
     )
     department = field_for(Account, "department", "/account-staff/choices/{}".format)
@@ -71,7 +74,9 @@ class StaffForm(DynamicForm):
     id_number = field_for(Account, "id_number", str)
     mobile = field_for(Account, "mobile", str)
     new_password = PasswordField(
-        "初始密码", [Length(max=128)], description="新增时必填；修改时不填则不变。设置后，本人登录须立即修改。",
+        "初始密码",
+        [Length(max=128)],
+        description="新增时必填；修改时不填则不变。设置后，本人登录须立即修改。",
         render_kw={"autocomplete": "new-password"},
     )
     active = BooleanField("启用", default=True, description="停用后立即不能登录。")
@@ -139,7 +144,11 @@ class RoleView(BaseView):
     def list(self) -> Any:
         """Every role with its permissions in words."""
         words = {
-            role.id: [roles.in_words(roles.pair_of(row)) for row in role.permissions if roles.pair_of(row).verb != "menu_access"]
+            role.id: [
+                roles.in_words(roles.pair_of(row))
+                for row in role.permissions
+                if roles.pair_of(row).verb != "menu_access"
+            ]
             for role in all_roles()
         }
         return self.render_template("admin/roles.html", title="角色", roles=all_roles(), words=words)

@@ -16,9 +16,7 @@ Refusal = Callable[..., str]
 def refusal() -> Refusal:
     """Returns the message with which a file is refused, and fails where it takes 2 s or is let in."""
 
-    def refused(
-        data: bytes, filename: str, inspect: Callable[[bytes, str], object] = inspect_attachment
-    ) -> str:
+    def refused(data: bytes, filename: str, inspect: Callable[[bytes, str], object] = inspect_attachment) -> str:
         start = time.process_time()
         with pytest.raises(FileRefused) as caught:
             inspect(data, filename)

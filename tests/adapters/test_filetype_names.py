@@ -123,9 +123,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         (b"%PDF-1.4\n%%EOF", "a.jpeg", "PDF文档"),
     ],
 )
-def test_content_that_contradicts_the_extension(
-    content: bytes, name: str, found: str, refusal: Refusal
-) -> None:
+def test_content_that_contradicts_the_extension(content: bytes, name: str, found: str, refusal: Refusal) -> None:
     message = refusal(content, name)
     assert "扩展名" in message
     assert found in message

@@ -152,9 +152,7 @@ def cut(content: bytes, length: int) -> bytes:
         b"/ObjStm ",
         b"1 0 obj /ObjStm " * 6000,
         packed(bytes(7 << 20)) * 20,
-        b"9 0 obj<</Type/ObjStm/Filter/FlateDecode>>" * 4000
-        + b"stream\n"
-        + zlib.compress(os.urandom(1 << 20)),
+        b"9 0 obj<</Type/ObjStm/Filter/FlateDecode>>" * 4000 + b"stream\n" + zlib.compress(os.urandom(1 << 20)),
     ],
     ids=range(14),
 )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import multiprocessing
 import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,6 @@ import pytest
 
 from app.adapters.storage import DiskStorage, MemoryStorage, Storage, StorageDamaged
 
-PROJECT = Path(__file__).parents[2]
 SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
@@ -188,35 +186,26 @@ def test_one_content_put_by_many_threads_at_once_is_stored_once(disk: DiskStorag
     assert incoming(tmp_path) == []
 
 
-WRITER = """
-import random, sys
-from pathlib import Path
-from app.adapters.storage import DiskStorage
-storage, rng = DiskStorage(Path(sys.argv[1])), random.Random(int(sys.argv[2]))
-print("ready", flush=True)
-while True:
-    print(storage.put(rng.randbytes(300_000)), flush=True)
-"""
+def write_for_ever(storage: DiskStorage, seed: int, promises: int) -> None:
+    rng = random.Random(seed)
+    while True:
+        os.write(promises, storage.put(rng.randbytes(300_000)).encode())
 
 
-def test_killed_at_any_moment_nothing_is_half_stored_and_nothing_promised_is_lost(
-    disk: DiskStorage, tmp_path: Path
-) -> None:
+def test_killed_at_any_moment_nothing_is_half_stored_and_nothing_promised_is_lost(disk: DiskStorage) -> None:
     promised: list[str] = []
-    for seed in range(8):
-        writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(tmp_path / "files"), str(seed)],
-            cwd=PROJECT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-        time.sleep(random.Random(seed).uniform(0.01, 0.12))
+    for seed in range(20):
+        reading, writing = os.pipe()
+        writer = multiprocessing.get_context("fork").Process(target=write_for_ever, args=(disk, seed, writing))
+        writer.start()
+        os.close(writing)
+        first = os.read(reading, 64)
+        time.sleep(random.Random(seed).uniform(0, 0.03))
         writer.kill()
-        promised += [line.strip() for line in writer.stdout if line.endswith("\n")]
-        writer.wait()
-        writer.stdout.close()
+        writer.join()
+        with os.fdopen(reading, "rb") as rest:
+            text = (first + rest.read()).decode()
+        promised += [text[start : start + 64] for start in range(0, len(text), 64)]
     for digest in disk.digests():
         assert len(disk.read(digest)) == 300_000
     assert set(promised) <= set(disk.digests())

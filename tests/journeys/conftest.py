@@ -1,4 +1,4 @@
-"""The real thing in a real browser: gunicorn on a database of its own, Chromium, real puzzles, codes read where staff read them."""
+"""The real thing in a real browser: gunicorn, Chromium, real puzzles, codes read where staff read them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PASSWORD = "Yingji-2026-ceshi"
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 @dataclass
@@ -68,7 +73,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Set up as ``make run`` does, with staff accounts and no experts."""
     instance = tmp_path_factory.mktemp("instance")
     environment = _environment(instance)
-    for command in (["-m", "flask", "--app", "run", "db", "upgrade"], ["seed_taxonomy.py"], [str(HERE / "staff.py"), PASSWORD]):
+    for command in (
+        ["-m", "flask", "--app", "run", "db", "upgrade"],
+        ["seed_taxonomy.py"],
+        [str(HERE / "staff.py"), PASSWORD],
+    ):
         subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True, capture_output=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -76,8 +85,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     url = f"http://127.0.0.1:{port}"
     log = (instance / "server.log").open("w")
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--workers", "2", "--bind", f"127.0.0.1:{port}", "run:app"],
-        cwd=ROOT, env=environment, stdout=log, stderr=log,
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--no-control-socket",
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "run:app",
+        ],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=log,
     )
     try:
         _wait(url)
@@ -95,7 +119,7 @@ def _wait(url: str) -> None:
     end = time.monotonic() + START_SECONDS
     while True:
         try:
-            urllib.request.urlopen(f"{url}/login/", timeout=2)
+            urllib.request.urlopen(f"{url}/login/", timeout=10)
             return
         except OSError:
             if time.monotonic() > end:
@@ -136,7 +160,10 @@ class People:
     def window(self, width: int = 1280) -> Page:
         """An empty window on the registry."""
         context = self.browser.new_context(
-            base_url=self.site.url, locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": width, "height": 900}
+            base_url=self.site.url,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            viewport={"width": width, "height": 900},
         )
         context.set_default_timeout(10_000)
         self.contexts.append(context)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 import pytest
 
@@ -12,15 +11,23 @@ from app.models import types
 
 
 class Clock:
-    """Stands in for the present moment in every module of the application, from its making on."""
+    """Stands in for the present moment in the whole application, the defaults of columns among it, from its making on.
+
+    The application asks for the moment in two places: ``validity.now_utc`` for days, ``types.now`` for instants.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._moment = datetime.now(UTC)
-        real = types.now
+        clock = self
+
+        class Frozen(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return clock.now().astimezone(tz)
+
         monkeypatch.setattr(validity, "now_utc", self.now)
-        for name, module in list(sys.modules.items()):
-            if name.startswith("app.") and getattr(module, "now", None) is real:
-                monkeypatch.setattr(module, "now", self.now)
+        # The function itself is held by many modules and columns; what it calls is looked up each time.
+        monkeypatch.setattr(types, "datetime", Frozen)
 
     def now(self) -> datetime:
         """The moment at which it stands, in UTC."""

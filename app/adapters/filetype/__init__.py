@@ -120,9 +120,7 @@ def inspect_photo(data: bytes, filename: str) -> Inspected:
     return Inspected(clean_name(stem, "jpg"), _CONTENT_TYPES[_Kind.JPEG], "jpg", photo)
 
 
-def _judge(
-    data: bytes, filename: str, accepted: dict[str, _Kind], accepted_text: str
-) -> tuple[str, str, _Kind]:
+def _judge(data: bytes, filename: str, accepted: dict[str, _Kind], accepted_text: str) -> tuple[str, str, _Kind]:
     """Stem, extension and kind of a file whose size is right and whose extension agrees with its content."""
     if not data:
         raise FileRefused("文件是空的，请重新选择。")

@@ -155,8 +155,7 @@ def _jpeg_header(data: bytes) -> _Header:
     progressive = False
     if data.count(b"\xff\xff") > _FILL_MAX * _SEGMENTS_MAX:
         raise _odd()
-    position = 2
-    last = len(data)
+    position, last = 2, 2 + _FILL_MAX
     for _ in range(_SEGMENTS_MAX):
         match = _MARKER.search(data, position, last)
         if match is None:

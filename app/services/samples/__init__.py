@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from flask import current_app
 from sqlalchemy import select
 
 from app.domain.errors import Conflict, NotAllowed
+from app.domain.identity import parse_id_number
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert, Feedback, Region, SmsMessage
 from app.policies.actor import Actor
-from app.services import actors, codes, feedback, registration
+from app.services import actors, codes, feedback, registration, staff
 from app.services.samples import dossiers, history, officials, people, stories
 
 PASSWORD = "Yingji@2026"
@@ -25,10 +27,14 @@ PASSWORD = "Yingji@2026"
 _SHOWN = {"王建国": "专家，已备案，有聘书", "赵明": "专家，资料未填完", "朱家伟": "专家，申报被驳回，可重新申报"}
 _CODE = re.compile(r"验证码(\d{6})")
 _ASKED = (
-    ("丁宁", "系统能否批量导入工作经历？我的工作经历比较多，逐条填写很费时间。", "您好，目前请逐条填写，每类最多50条。您的建议已记录。"),
+    (
+        "丁宁",
+        "系统能否批量导入工作经历？我的工作经历比较多，逐条填写很费时间。",
+        "您好，目前请逐条填写，每类最多50条。您的建议已记录。",
+    ),
     ("和建军", "资料已经填写完整，申报时可以同时选择省厅和州市的部门吗？", ""),
 )
-_ASKED_DAYS_AGO = 3
+_OPENED_DAYS_AGO, _ASKED_DAYS_AGO = 1600, 3
 
 
 @dataclass(frozen=True)
@@ -49,15 +55,19 @@ def load() -> list[Login]:
         raise NotAllowed("生产环境（APP_ENV=production）不能载入示例数据。")
     if db.session.get(Region, officials.PROVINCE) is None:
         raise Conflict("还没有基础数据，请先运行 seed_taxonomy.py。")
-    officials.open_county_department()
-    officials.open_accounts(PASSWORD)
+    today = today_in_shanghai()
+    # Hashing takes its time on purpose; one hash serves all, since they share the password anyway.
+    password_hash = staff.hashed(PASSWORD)
+    with history.at(stories.moment(today, _OPENED_DAYS_AGO, 0)):
+        officials.open_county_department()
+        officials.open_accounts(password_hash)
     known = set(db.session.scalars(select(Expert.id_number)))
     missing = [person for person in people.everybody() if person.id_number not in known]
     if missing:
-        play = stories.Play(today_in_shanghai())
-        cast = [(person, _register(person, play)) for person in sorted(missing, key=lambda p: (-p.joined, p.number))]
-        play.run(cast)
-        with history.at(play.moment(_ASKED_DAYS_AGO, 0)):
+        by_age = sorted(missing, key=lambda person: (-person.joined, person.number))
+        cast = [(person, _register(person, today, password_hash)) for person in by_age]
+        stories.Play(today).run(cast)
+        with history.at(stories.moment(today, _ASKED_DAYS_AGO, 0)):
             _ask({person.name: actor for person, actor in cast})
     return logins()
 
@@ -70,7 +80,7 @@ def logins() -> list[Login]:
             select(Account).where(Account.username.in_([official.username for official in officials.OFFICIALS]))
         )
     }
-    staff = [
+    shown = [
         Login(f"{found[o.username].place}　{o.duty}{o.name}　{o.role}", o.username, PASSWORD)
         for o in officials.OFFICIALS
         if o.username in found
@@ -80,21 +90,20 @@ def logins() -> list[Login]:
         for person in people.everybody()
         if person.name in _SHOWN
     ]
-    return staff + experts
+    return shown + experts
 
 
-def _register(person: people.Person, play: stories.Play) -> Actor:
+def _register(person: people.Person, today: date, password_hash: str) -> Actor:
     """Registers as the person would, with the code from the message, and fills the profile in."""
-    today = today_in_shanghai()
-    with history.at(play.moment(person.joined, person.number)):
+    with history.at(stories.moment(today, person.joined, person.number)):
         codes.send(person.mobile, codes.REGISTER)
-        text = db.session.scalars(
-            select(SmsMessage.text).where(SmsMessage.mobile == person.mobile).order_by(SmsMessage.id.desc()).limit(1)
-        ).one()
-        found = _CODE.search(text)
+        sent = select(SmsMessage.text).where(SmsMessage.mobile == person.mobile).order_by(SmsMessage.id.desc())
+        found = _CODE.search(db.session.scalars(sent.limit(1)).one())
         assert found is not None
-        form = registration.Registration(person.name, person.id_number, person.mobile, found[1], PASSWORD)
-        actor = actors.actor_of(registration.register(form))
+        code_id = codes.check(person.mobile, codes.REGISTER, found[1])
+        identity = parse_id_number(person.id_number, today)
+        account = registration.open_account(person.name, identity, person.mobile, code_id, password_hash)
+        actor = actors.actor_of(account)
         dossiers.fill(actor, person, today)
     return actor
 

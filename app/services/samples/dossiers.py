@@ -17,7 +17,7 @@ from app.services.samples import pictures
 from app.services.samples.people import Person
 
 _STREETS = ("人民路", "学府路", "文化巷", "建设路", "环城北路", "兴苑路", "青年路", "龙泉路")
-_POSTCODES = {"5301": "650000", "5303": "655000", "5304": "653100", "5305": "678000", "5306": "657000", "5329": "671000"}
+_POSTCODES = {"5301": "650000", "5303": "655000", "5304": "653100", "5305": "678000", "5329": "671000"}
 _DEGREES = {"博士研究生": "博士", "硕士研究生": "硕士", "大学本科": "学士", "大学专科": "无"}
 _STUDY_YEARS = {"博士研究生": 29, "硕士研究生": 26, "大学本科": 23, "大学专科": 22}
 _TITLE_AGES = {"正高级": 44, "副高级": 35, "中级": 29, "初级": 25}
@@ -64,13 +64,7 @@ def fill(actor: Actor, person: Person, today: date) -> None:
     forgotten = any(step.verb == "补正" for step in person.story)
     consent(actor, person, day, stamped=not forgotten)
     if person.title:
-        page = pictures.scan(
-            "专业技术资格证书",
-            (f"姓　　名：{person.name}　　性别：{person.sex}", f"专业名称：{person.major}", f"资格名称：{person.title}",
-             f"资格级别：{person.level}", f"取得时间：{chinese_date(_titled_on(person))}"),
-            signed="高级职称评审委员会", dated=chinese_date(_titled_on(person)), stamp="职称评审委员会", seed=person.number,
-        )  # fmt: skip
-        attachments.upload(actor, AttachmentKind.TITLE, pictures.as_jpeg(page), "职称证书.jpg")
+        attachments.upload(actor, AttachmentKind.TITLE, _title_certificate(person), "职称证书.jpg")
 
 
 def consent(actor: Actor, person: Person, day: date, *, stamped: bool) -> None:
@@ -78,15 +72,44 @@ def consent(actor: Actor, person: Person, day: date, *, stamped: bool) -> None:
     years = f"从事{person.practice}工作多年"
     if person.employer:
         kind, title, signed = AttachmentKind.CONSENT, "单位同意申报意见", person.employer
-        text = f"{person.name}同志系我单位在职职工，{years}，政治立场坚定，业务能力突出。经研究，同意其申报应急管理专家，并支持其参加专家活动。"
+        text = (
+            f"{person.name}同志系我单位在职职工，{years}，政治立场坚定，业务能力突出。"
+            "经研究，同意其申报应急管理专家，并支持其参加专家活动。"
+        )
     else:
         kind, title, signed = AttachmentKind.STATEMENT, "情况说明", person.name
-        text = f"本人{person.name}，已办理退休手续，现无工作单位，退休前{years}，自愿申报应急管理专家，身体状况能够胜任专家工作。"
+        text = (
+            f"本人{person.name}，已办理退休手续，现无工作单位，退休前{years}，"
+            "自愿申报应急管理专家，身体状况能够胜任专家工作。"
+        )
     page = pictures.scan(
-        title, ("应急管理部门：", text, "特此说明。"), signed=signed, dated=chinese_date(day),
-        stamp=person.employer if person.employer and stamped else None, seed=person.number,
-    )  # fmt: skip
+        title,
+        ("应急管理部门：", text, "特此说明。"),
+        signed=signed,
+        dated=chinese_date(day),
+        stamp=person.employer if person.employer and stamped else None,
+        seed=person.number,
+    )
     attachments.upload(actor, kind, pictures.as_pdf(page), f"{title}（{'盖章' if stamped else '未盖章'}）.pdf")
+
+
+def _title_certificate(person: Person) -> bytes:
+    day = chinese_date(_titled_on(person))
+    page = pictures.scan(
+        "专业技术资格证书",
+        (
+            f"姓　　名：{person.name}　　性别：{person.sex}",
+            f"专业名称：{person.major}",
+            f"资格名称：{person.title}",
+            f"资格级别：{person.level}",
+            f"取得时间：{day}",
+        ),
+        signed="职称评审委员会",
+        dated=day,
+        stamp="职称评审委员会",
+        seed=person.number,
+    )
+    return pictures.as_jpeg(page)
 
 
 def _values(person: Person, choose: random.Random, today: date) -> dict[str, Any]:
@@ -128,27 +151,49 @@ def _lists(person: Person, choose: random.Random, today: date) -> profiles.Rows:
     began, place = graduated + timedelta(days=31), db.session.get_one(Region, person.region).name
     moved = date(min(began.year + choose.randint(4, 12), today.year - 1), 3, 1)
     earlier = f"{place}{choose.choice(('化工厂', '机械厂', '设计室', '技术服务站', '矿山'))}"
-    study = {"school": person.school, "major": person.major, "education_level": person.education}
-    education = [{"began_on": date(graduated.year - 4, 9, 1), "ended_on": graduated, **study}]
+    entered = graduated.year - 4
+    education = [
+        {
+            "began_on": date(entered, 9, 1),
+            "ended_on": graduated,
+            "school": person.school,
+            "major": person.major,
+            "education_level": person.education,
+        }
+    ]
     if person.education in ("硕士研究生", "博士研究生"):
-        earlier_study = {"school": "云南大学", "major": person.major, "education_level": "大学本科"}
-        education.insert(0, {"began_on": date(graduated.year - 8, 9, 1), "ended_on": date(graduated.year - 4, 7, 1), **earlier_study})
+        education.insert(
+            0,
+            {
+                "began_on": date(entered - 4, 9, 1),
+                "ended_on": date(entered, 7, 1),
+                "school": "云南大学",
+                "major": person.major,
+                "education_level": "大学本科",
+            },
+        )
     work = [{"began_on": began, "ended_on": moved, "employer": earlier, "duty": "技术员"}]
     if person.employer:
         work.append({"began_on": moved, "ended_on": None, "employer": person.employer, "duty": person.duty})
     done = choose.sample(_ACHIEVEMENTS, choose.randint(1, 3))
     seen = choose.sample(_EVENTS, choose.randint(0, 2))
     year = today.year
+    qualified = {
+        "title": "注册安全工程师",
+        "number": f"示例-{person.number:04d}",
+        "obtained_on": date(year - choose.randint(2, 9), 11, 5),
+    }
     return {
         "education": education,
         "work_experience": work,
-        "qualification": [
-            {"title": "注册安全工程师", "number": f"示例-{person.number:04d}", "obtained_on": date(year - choose.randint(2, 9), 11, 5)}
-        ]
-        if choose.random() < 0.6
-        else [],
+        "qualification": [qualified] if choose.random() < 0.6 else [],
         "achievement": [
-            {"kind": kind, "title": title.format(practice=person.practice), "achieved_on": date(year - age, 6, 20), "part": part}
+            {
+                "kind": kind,
+                "title": title.format(practice=person.practice),
+                "achieved_on": date(year - age, 6, 20),
+                "part": part,
+            }
             for age, (kind, title, part) in enumerate(done, 1)
         ],
         "review_experience": [
@@ -169,7 +214,7 @@ def _titled_on(person: Person) -> date:
 def speciality_id(path: tuple[str, ...]) -> int:
     """The speciality at the end of a path of the taxonomy, whatever administrators call it now."""
     industry, field, name = path
-    return db.session.scalars(
+    found: int = db.session.scalars(
         select(Speciality.id)
         .join(Speciality.field)
         .join(Field.industry)
@@ -180,3 +225,4 @@ def speciality_id(path: tuple[str, ...]) -> int:
             or_(Speciality.source_name == name, Speciality.name == name),
         )
     ).one()
+    return found

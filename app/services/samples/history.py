@@ -50,31 +50,32 @@ _DATED: tuple[InstrumentedAttribute[datetime], ...] = (
 @contextmanager
 def at(moment: datetime) -> Iterator[Callable[[list[int]], None]]:
     """Rows that come to be inside are dated ``moment``; the applications that are named, changed then."""
-    before = {column: _last_id(column.class_) for column in _DATED}
-    last_message = _last_id(SmsMessage)
+    before = _last_ids()
     changed: list[int] = []
     yield changed.extend
-    _date(moment, before, last_message, changed)
+    _date(moment, before, changed)
 
 
 @transactional
-def _date(moment: datetime, before: dict, last_message: int, changed: list[int]) -> None:  # type: ignore[type-arg]
-    for column, last in before.items():
-        model = column.class_
-        db.session.execute(update(model).where(model.id > last).values({column.key: moment}))
-    db.session.execute(update(Application).where(Application.id.in_(changed)).values(changed_at=moment))
-    ended = Certificate.application_id.in_(changed) & Certificate.terminated_at.is_not(None)
-    db.session.execute(update(Certificate).where(ended).values(terminated_at=moment))
-    today, then = chinese_date(today_in_shanghai()), chinese_date(today_in_shanghai(moment))
-    db.session.execute(
-        update(SmsMessage)
-        .where(SmsMessage.id > last_message)
+def _date(moment: datetime, before: list[int], changed: list[int]) -> None:
+    *dated, last_message = before
+    *grown, newest_message = _last_ids()
+    for column, last, newest in zip(_DATED, dated, grown, strict=True):
+        if newest > last:
+            db.session.execute(update(column.class_).where(column.class_.id > last).values({column.key: moment}))
+    if changed:
+        db.session.execute(update(Application).where(Application.id.in_(changed)).values(changed_at=moment))
+        ended = Certificate.application_id.in_(changed) & Certificate.terminated_at.is_not(None)
+        db.session.execute(update(Certificate).where(ended).values(terminated_at=moment))
+    if newest_message > last_message:
+        today, then = chinese_date(today_in_shanghai()), chinese_date(today_in_shanghai(moment))
         # Sent long ago, as far as anybody can tell: the worker shall not print them all at its first start.
-        .values(
-            created_at=moment, due_at=moment, sent_at=moment, tries=1, status=SmsStatus.SENT,
-            text=func.replace(SmsMessage.text, today, then),
+        sent = {"created_at": moment, "due_at": moment, "sent_at": moment, "tries": 1, "status": SmsStatus.SENT}
+        db.session.execute(
+            update(SmsMessage)
+            .where(SmsMessage.id > last_message)
+            .values(**sent, text=func.replace(SmsMessage.text, today, then))
         )
-    )  # fmt: skip
 
 
 @transactional
@@ -97,7 +98,8 @@ def issue_on(certificate_id: int, day: date) -> None:
     number = certificate_number(prefix, day, filings.next_serial(prefix, day))
     certificate.number, certificate.issued_on = number, day
     certificate.valid_from, certificate.valid_to = first, last
-    certificate.digest = ports().storage.put(render_certificate(filings.data_for(application, number, first, last, day)))
+    data = filings.data_for(application, number, first, last, day)
+    certificate.digest = ports().storage.put(render_certificate(data))
     db.session.execute(
         update(SmsMessage)
         .where(SmsMessage.text.contains(former))
@@ -105,5 +107,8 @@ def issue_on(certificate_id: int, day: date) -> None:
     )
 
 
-def _last_id(model: type) -> int:
-    return db.session.scalar(select(func.max(model.id))) or 0  # type: ignore[attr-defined]
+def _last_ids() -> list[int]:
+    """The last id of each dated table, then of the messages; in one statement."""
+    models = [*(column.class_ for column in _DATED), SmsMessage]
+    row = db.session.execute(select(*(select(func.max(model.id)).scalar_subquery() for model in models))).one()
+    return [last or 0 for last in row]

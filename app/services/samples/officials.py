@@ -59,12 +59,12 @@ OFFICIALS = (
 def open_county_department() -> None:
     """Counties begin without departments, and somebody must stand in one."""
     organization = db.session.scalars(select(Organization).where(Organization.region_code == WUHUA)).one()
-    known = select(Department.id).where(Department.organization_id == organization.id, Department.name == COUNTY_DEPARTMENT)
-    if db.session.scalar(known) is None:
+    here = Department.organization_id == organization.id
+    if db.session.scalar(select(Department.id).where(here, Department.name == COUNTY_DEPARTMENT)) is None:
         db.session.add(Department(organization=organization, name=COUNTY_DEPARTMENT, receives=False, files=False))
 
 
-def open_accounts(password: str) -> None:
+def open_accounts(password_hash: str) -> None:
     """Adds the officials who are not there yet."""
     known = set(db.session.scalars(select(Account.username)))
     for serial, official in enumerate(OFFICIALS, _SERIAL):
@@ -75,7 +75,7 @@ def open_accounts(password: str) -> None:
                     name=official.name,
                     department_id=department_id(official.region, official.department),
                     roles=(official.role,),
-                    password=password,
+                    password_hash=password_hash,
                     id_number=_id_number(official, serial),
                 ),
                 must_change=False,
@@ -85,7 +85,7 @@ def open_accounts(password: str) -> None:
 
 def department_id(region: str, beginning: str) -> int:
     """The department of a region's organization whose seeded name begins so, or that was made above."""
-    return db.session.scalars(
+    found: int = db.session.scalars(
         select(Department.id)
         .join(Department.organization)
         .where(
@@ -95,6 +95,7 @@ def department_id(region: str, beginning: str) -> int:
         .order_by(Department.id)
         .limit(1)
     ).one()
+    return found
 
 
 def _id_number(official: Official, serial: int) -> str | None:

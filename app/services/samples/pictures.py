@@ -8,12 +8,14 @@ import random
 from functools import cache
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from app.documents import fonts
 
-_WIDTH, _HEIGHT = 413, 579
-"""Two inches high at 300 dpi, as forms ask for."""
+Colour = tuple[int, int, int]
+
+_WIDTH, _HEIGHT = 295, 413
+"""One inch by one and a half at 300 dpi, as forms ask for."""
 _TWICE = 2
 """Drawn larger and scaled down, which smooths the edges."""
 _PAGE = (827, 1169)
@@ -35,26 +37,29 @@ def portrait(seed: int, *, woman: bool) -> bytes:
     picture = Image.new("RGB", size, choose.choice(_BACKDROPS))
     draw = ImageDraw.Draw(picture)
 
-    def oval(x: float, y: float, rx: float, ry: float, colour: tuple[int, int, int], bow: tuple[int, int] = (0, 360)) -> None:
+    def oval(x: float, y: float, rx: float, ry: float, colour: Colour, bow: tuple[int, int] = (0, 360)) -> None:
         """An ellipse around (x, y), or the part of it between two angles, in parts of the width."""
         box = [(x - rx) * size[0], (y - ry) * size[0], (x + rx) * size[0], (y + ry) * size[0]]
         draw.pieslice(box, *bow, fill=colour)
 
-    def lines(colour: tuple[int, int, int], width: int, *points: tuple[float, float]) -> None:
-        draw.line([(x * size[0], y * size[0]) for x, y in points], fill=colour, width=width, joint="curve")
+    def scaled(points: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
+        return [(x * size[0], y * size[0]) for x, y in points]
+
+    def lines(colour: Colour, width: int, *points: tuple[float, float]) -> None:
+        draw.line(scaled(points), fill=colour, width=width, joint="curve")
 
     dark = (40, 34, 32)
     if woman:
         oval(0.5, 0.62, 0.29, 0.40, hair)
     oval(0.5, 1.50, 0.46, 0.52, coat)
-    oval(0.5, 0.96, 0.10, 0.26, skin)
-    draw.polygon([(x * size[0], y * size[0]) for x, y in ((0.36, 1.05), (0.5, 1.34), (0.64, 1.05))], fill=(246, 246, 244))
-    oval(0.5, 0.98, 0.125, 0.14, skin)
+    draw.polygon(scaled(((0.36, 1.05), (0.5, 1.34), (0.64, 1.05))), fill=(246, 246, 244))
+    shade = (skin[0] - 36, skin[1] - 44, skin[2] - 44)
+    oval(0.5, 1.06, 0.1, 0.06, skin)
+    draw.rectangle([0.4 * size[0], 0.8 * size[0], 0.6 * size[0], 1.06 * size[0]], fill=skin)
+    oval(0.5, 0.87, 0.1, 0.06, shade)
     if not woman:
-        draw.polygon(
-            [(x * size[0], y * size[0]) for x, y in ((0.475, 1.14), (0.525, 1.14), (0.545, 1.34), (0.5, 1.40), (0.455, 1.34))],
-            fill=choose.choice(((120, 28, 36), (28, 48, 96))),
-        )
+        tie = ((0.475, 1.14), (0.525, 1.14), (0.545, 1.34), (0.5, 1.40), (0.455, 1.34))
+        draw.polygon(scaled(tie), fill=choose.choice(((120, 28, 36), (28, 48, 96))))
     oval(0.285, 0.64, 0.03, 0.06, skin)
     oval(0.715, 0.64, 0.03, 0.06, skin)
     oval(0.5, 0.62, 0.22, 0.27, skin)
@@ -70,15 +75,13 @@ def portrait(seed: int, *, woman: bool) -> bytes:
             draw.rounded_rectangle(box, radius=16, outline=dark, width=5)
     if glasses:
         lines(dark, 5, (0.48, 0.61), (0.52, 0.61))
-    shade = (skin[0] - 36, skin[1] - 44, skin[2] - 44)
     lines(shade, 6, (0.5, 0.64), (0.487, 0.71), (0.512, 0.712))
     lines((176, 84, 84) if woman else shade, 9, (0.45, 0.79), (0.5, 0.802), (0.55, 0.79))
     return _jpeg(picture.resize((_WIDTH, _HEIGHT), Image.Resampling.LANCZOS))
 
 
 def scan(title: str, lines: tuple[str, ...], *, signed: str, dated: str, stamp: str | None, seed: int) -> Image.Image:
-    """A sheet as a scanner sees it: heading, lines, signature and date, slightly askew; with a stamp or without."""
-    choose = random.Random(seed)
+    """A sheet as a scanner sees it: heading, lines, signature and date; with a stamp, a little askew, or without."""
     page = Image.new("RGB", _PAGE, (253, 253, 250))
     draw = ImageDraw.Draw(page)
     draw.text((_PAGE[0] / 2, 150), title, font=_font(38), fill=(20, 20, 24), anchor="mm")
@@ -92,10 +95,9 @@ def scan(title: str, lines: tuple[str, ...], *, signed: str, dated: str, stamp: 
         draw.text((_PAGE[0] - _MARGIN, y), row, font=_font(24), fill=(28, 28, 34), anchor="ra")
         y += _LINE
     if stamp is not None:
-        seal = _seal(stamp).rotate(choose.uniform(-12, 12), resample=Image.Resampling.BICUBIC)
+        seal = _seal(stamp).rotate(random.Random(seed).uniform(-12, 12), resample=Image.Resampling.BILINEAR)
         page.paste(seal, (_PAGE[0] - _MARGIN - seal.width, y - 150), seal)
-    askew = page.rotate(choose.uniform(-0.6, 0.6), resample=Image.Resampling.BICUBIC, fillcolor=(250, 250, 247))
-    return askew.filter(ImageFilter.GaussianBlur(0.4))
+    return page
 
 
 def as_pdf(page: Image.Image) -> bytes:
@@ -110,21 +112,25 @@ def as_jpeg(page: Image.Image) -> bytes:
     return _jpeg(page)
 
 
+@cache
 def _seal(words: str) -> Image.Image:
     """A round red stamp: a ring, a star, the words along the ring; it says that it is a sample."""
-    side, middle = 230, 115
-    seal = Image.new("RGBA", (side, side))
+    side, middle, radius, tile_side = 230, 115, 85, 40
+    red = (*_RED, 215)
+    seal = Image.new("RGBA", (side, side), (*_RED, 0))
     draw = ImageDraw.Draw(seal)
-    draw.ellipse((6, 6, side - 6, side - 6), outline=(*_RED, 215), width=6)
+    draw.ellipse((6, 6, side - 6, side - 6), outline=red, width=6)
     tips = [(40 if n % 2 == 0 else 16, math.pi * (n / 5 - 0.5)) for n in range(10)]
-    draw.polygon([(middle + r * math.cos(a), middle + r * math.sin(a)) for r, a in tips], fill=(*_RED, 215))
-    draw.text((middle, side - 44), "样本专用章", font=_font(20), fill=(*_RED, 215), anchor="mm")
+    draw.polygon([(middle + r * math.cos(a), middle + r * math.sin(a)) for r, a in tips], fill=red)
+    draw.text((middle, side - 44), "样本专用章", font=_font(20), fill=red, anchor="mm")
     spread = min(250, 18 * len(words))
     for place, character in enumerate(words):
         angle = -spread / 2 + spread * (place + 0.5) / len(words)
-        tile = Image.new("RGBA", (side, side))
-        ImageDraw.Draw(tile).text((middle, 30), character, font=_font(24), fill=(*_RED, 215), anchor="mm")
-        seal.alpha_composite(tile.rotate(-angle, resample=Image.Resampling.BICUBIC))
+        tile = Image.new("RGBA", (tile_side, tile_side), (*_RED, 0))
+        ImageDraw.Draw(tile).text((tile_side / 2, tile_side / 2), character, font=_font(24), fill=red, anchor="mm")
+        x = middle + radius * math.sin(math.radians(angle)) - tile_side / 2
+        y = middle - radius * math.cos(math.radians(angle)) - tile_side / 2
+        seal.alpha_composite(tile.rotate(-angle, resample=Image.Resampling.BILINEAR), (round(x), round(y)))
     return seal
 
 

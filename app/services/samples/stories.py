@@ -33,6 +33,13 @@ _DEPARTMENTS = {
 _YEARS_OF_FIXED_END = 2
 
 
+def moment(today: date, days: int, seed: int) -> datetime:
+    """An hour at which offices work, so many days ago."""
+    choose = random.Random(1000 * days + seed)
+    clock = time(choose.choice((9, 10, 11, 14, 15, 16)), choose.randrange(60), choose.randrange(60), tzinfo=SHANGHAI)
+    return datetime.combine(today - timedelta(days=days), clock)
+
+
 class Play:
     """The stage: who acts for which department, and which department a place is."""
 
@@ -59,15 +66,9 @@ class Play:
         """Everybody's steps, the oldest first, so that ids and numbers grow with the days."""
         steps = [(step, person, actor) for person, actor in cast for step in person.story]
         for step, person, actor in sorted(steps, key=lambda entry: (-entry[0].days, entry[1].number)):
-            moment = self.moment(step.days, person.number)
-            with history.at(moment) as happened:
+            when = moment(self._today, step.days, person.number)
+            with history.at(when) as happened:
                 happened(self._verbs[step.verb](actor, person, step))
-
-    def moment(self, days: int, seed: int) -> datetime:
-        """An hour at which offices work, so many days ago."""
-        choose = random.Random(1000 * days + seed)
-        clock = time(choose.choice((9, 10, 11, 14, 15, 16)), choose.randrange(60), choose.randrange(60), tzinfo=SHANGHAI)
-        return datetime.combine(self._today - timedelta(days=days), clock)
 
     def _apply(self, actor: Actor, person: Person, step: Step) -> list[int]:
         opened = applications.submit(actor, [self._places[place] for place in step.places])
@@ -89,7 +90,7 @@ class Play:
 
     def _approve(self, actor: Actor, person: Person, step: Step) -> list[int]:
         application = self._case(actor, step)
-        reviewer = self._official(lambda official: official.may(REVIEW) and official.department_id == application.department_id)
+        reviewer = self._reviewer(application.department_id)
         claimed = reviews.claimed_specialities(application.expert)[0]
         body = reviews.bodies(application)[0 if person.number % 3 else 1]
         term, *title = step.words
@@ -107,13 +108,13 @@ class Play:
 
     def _reject(self, actor: Actor, person: Person, step: Step) -> list[int]:
         application = self._case(actor, step)
-        reviewer = self._official(lambda official: official.may(REVIEW) and official.department_id == application.department_id)
+        reviewer = self._reviewer(application.department_id)
         reviews.reject(application.id, reviewer, step.words[0])
         return [application.id]
 
     def _file(self, actor: Actor, person: Person, step: Step) -> list[int]:
         application = self._case(actor, step, ApplicationStatus.PENDING_FILING)
-        filer = self._official(lambda official: official.may(FILE) and official.organization_id == application.organization_id)
+        filer = self._filer(application.organization_id)
         certificate = filings.file(application.id, filer)
         history.issue_on(certificate.id, self._today - timedelta(days=step.days))
         return [application.id]
@@ -126,23 +127,27 @@ class Play:
                 Certificate.status == CertificateStatus.VALID,
             )
         ).one()
-        reviewer = self._official(lambda official: official.may(REVIEW) and official.department_id == certificate.department_id)
+        reviewer = self._reviewer(certificate.department_id)
         certificates.terminate(certificate.id, reviewer, step.words[0])
         return [certificate.application_id]
 
     def _case(
         self, actor: Actor, step: Step, status: ApplicationStatus = ApplicationStatus.PENDING_REVIEW
     ) -> Application:
-        return db.session.scalars(
+        found: Application = db.session.scalars(
             select(Application).where(
                 Application.expert_id == actor.expert_id,
                 Application.department_id == self._places[step.places[0]],
                 Application.status == status,
             )
         ).one()
+        return found
 
-    def _official(self, fits: Callable[[Actor], bool]) -> Actor:
-        return next(filter(fits, self._officials))
+    def _reviewer(self, department_id: int) -> Actor:
+        return next(o for o in self._officials if o.may(REVIEW) and o.department_id == department_id)
+
+    def _filer(self, organization_id: int) -> Actor:
+        return next(o for o in self._officials if o.may(FILE) and o.organization_id == organization_id)
 
     def _term(self, word: str, days: int) -> Term:
         if word == "长期":

@@ -1,5 +1,6 @@
 // Forms: the error summary takes the focus, its links open folded sections, long texts show how much is left,
-// long choice lists can be narrowed by typing, and a form is sent once only.
+// long choice lists can be narrowed by typing; a form[data-form] is sent once only, and form[data-dirty] warns before
+// what was typed is lost.
 (function () {
   "use strict";
 
@@ -51,10 +52,20 @@
     });
   });
 
+  let typed = false;
+  document.querySelectorAll("form[data-dirty]").forEach(function (form) {
+    const changed = function () { typed = true; };
+    form.addEventListener("input", changed);
+    form.addEventListener("change", changed);
+  });
+  window.addEventListener("beforeunload", function (event) { if (typed) event.preventDefault(); });
+
   // Heard at the document, after confirm.js: a form that is still being asked about has not been sent.
   document.addEventListener("submit", function (event) {
     const form = event.target;
-    if (!form.hasAttribute("data-form") || event.defaultPrevented) return;
+    if (event.defaultPrevented) return;
+    typed = false;
+    if (!form.hasAttribute("data-form")) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   });

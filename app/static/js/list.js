@@ -41,6 +41,15 @@
     toggle.addEventListener("click", function () {
       toggle.setAttribute("aria-expanded", form.classList.toggle("is-open"));
     });
+    const more = form.querySelector("[data-filters-more]");
+    if (more) {
+      const word = more.textContent;
+      more.addEventListener("click", function () {
+        const all = form.classList.toggle("shows-all");
+        more.setAttribute("aria-expanded", all);
+        more.textContent = all ? more.dataset.less : word;
+      });
+    }
     // Empty conditions would only lengthen the address; one that was emptied just now is said, for a list may
     // open with conditions of its own.
     const before = new Map(Array.from(form.elements, function (control) { return [control.name, control.value]; }));

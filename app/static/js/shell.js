@@ -45,6 +45,8 @@
     const dialog = document.getElementById(button.dataset.dialog);
     if (dialog) button.addEventListener("click", function () { dialog.showModal(); });
   });
+  // A dialog whose form was refused comes back open.
+  document.querySelectorAll("dialog[data-open]").forEach(function (dialog) { dialog.showModal(); });
   document.querySelectorAll("[data-dialog-close]").forEach(function (button) {
     button.addEventListener("click", function () { button.closest("dialog").close(); });
   });

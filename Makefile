@@ -1,0 +1,38 @@
+# 应急管理专家信息管理系统。Run `make help`.
+#
+# Console scripts in .venv are called as modules (python -m ...) throughout, and every path is
+# relative or quoted, so that a checkout may lie in a folder whose name has spaces.
+
+PORT ?= 8080
+PYTEST_ARGS ?= -n 2 --dist loadfile
+export PORT PYTEST_ARGS
+
+.DEFAULT_GOAL := help
+.PHONY: help run seed test lint clean
+
+help: ## 列出全部命令 / lists the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  PORT=8090 make run              换一个端口 / another port"
+	@echo "  PYTEST_ARGS='tests/services' make test   只跑一部分测试 / some of the tests"
+
+run: ## 安装依赖、准备数据库和示例数据，在 127.0.0.1:8080 启动 / installs, prepares, serves
+	@scripts/run
+
+seed: ## 更新数据库结构，载入基础数据和示例数据，不启动 / migrations, reference data, samples; no server
+	@scripts/setup requirements.txt
+	@.venv/bin/python -m scripts.prepare
+
+test: ## 安装测试所需，跑全部检查和测试 / installs what tests need, runs every check and test
+	@scripts/setup requirements-dev.txt
+	@scripts/parts
+	@scripts/lint
+	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: ## 只做静态检查：ruff、mypy、import-linter / static checks only
+	@scripts/setup requirements-dev.txt
+	@scripts/lint
+
+clean: ## 删除 .venv 和缓存；instance 里的数据不动 / removes .venv and caches, never the data in instance
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -not -path './instance/*' -prune -exec rm -rf {} +

@@ -1,0 +1,138 @@
+"""Certificate numbers: unique, gapless within a prefix and day, never used again (R16)."""
+
+from __future__ import annotations
+
+import multiprocessing
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+
+from app.domain.errors import Conflict
+from app.domain.states import ApplicationStatus
+from app.domain.validity import today_in_shanghai
+from app.extensions import db
+from app.models import Application, Certificate, NumberCounter
+from app.policies.actor import Actor
+from app.services import certificates, filings, notices
+from tests.support import cases, people
+from tests.support.clock import Clock
+from tests.support.people import CHEMICALS, KUNMING
+
+PROCESSES, EACH = 16, 4
+
+
+def file_at(region: str = people.PROVINCE) -> str:
+    return cases.filed_certificate(cases.approved_case(cases.pending_case(at=people.department(CHEMICALS, region)))).number
+
+
+def test_r16_serials_count_by_prefix_and_day(app: Flask, clock: Clock) -> None:
+    clock.on(date(2020, 10, 15))
+    assert [file_at(), file_at(KUNMING), file_at()] == ["YNS20201015001", "KMS20201015001", "YNS20201015002"]
+    clock.on(date(2020, 10, 15), 23, 59, 59)
+    assert file_at() == "YNS20201015003"
+    clock.forward(seconds=1)
+    assert file_at() == "YNS20201016001"
+
+
+def test_r16_1000_follows_999(app: Flask, clock: Clock) -> None:
+    clock.on(date(2020, 10, 15))
+    db.session.add(NumberCounter(prefix="YNS", day="20201015", serial=998))
+    db.session.commit()
+    assert [file_at(), file_at()] == ["YNS20201015999", "YNS202010151000"]
+
+
+def test_r16_a_number_is_not_used_again_after_a_termination(app: Flask) -> None:
+    certificate = cases.filed_certificate()
+    first = certificate.number
+    certificates.terminate(certificate.id, people.actor(cases.reviewer_of(certificate.application)), "调离。")
+    assert first.endswith("001")
+    assert file_at().endswith("002")
+
+
+def test_r16_another_prefix_from_now_on_leaves_filed_numbers_alone(app: Flask, clock: Clock) -> None:
+    clock.on(date(2020, 10, 15))
+    certificate = cases.filed_certificate()
+    certificate.organization.prefix = "YNX"
+    db.session.commit()
+    assert file_at() == "YNX20201015001"
+    db.session.refresh(certificate)
+    assert certificate.number == "YNS20201015001"
+
+
+def many_approved(count: int) -> list[int]:
+    """Approved cases of as many experts, copied from one in the database: the ids."""
+    case = cases.approved_case()
+
+    def copies(row: Any, changes: list[dict[str, Any]]) -> list[int]:
+        table = type(row).__table__
+        values = dict(db.session.execute(select(table).where(table.c.id == row.id)).mappings().one())
+        del values["id"]
+        return list(db.session.scalars(insert(table).returning(table.c.id), [{**values, **change} for change in changes]))
+
+    users = copies(case.expert.user, [{"username": f"copy{n}"} for n in range(count)])
+    experts = copies(
+        case.expert,
+        [{"user_id": u, "id_number": people.new_id_number(), "mobile": people.new_mobile()} for u in users],
+    )
+    made = copies(case, [{"expert_id": expert} for expert in experts])
+    db.session.commit()
+    return made
+
+
+def file_all(app: Flask, case_ids: list[int], filer: Actor, numbers: Any) -> None:
+    """A process's share. Every other filing fails once at its last step, holding a number, and is done again."""
+    queue = notices.certificate_filed
+
+    def fail_once(_certificate: Certificate) -> None:
+        notices.certificate_filed = queue
+        raise Conflict("interrupted")
+
+    given: list[str] = []
+    with app.app_context():
+        for turn, case_id in enumerate(case_ids):
+            if turn % 2:
+                notices.certificate_filed = fail_once
+                try:
+                    filings.file(case_id, filer)
+                except Conflict:
+                    given.append("")
+            given.append(filings.file(case_id, filer).number)
+    numbers.put(given)
+
+
+def test_r16_sixteen_processes_at_once_leave_neither_gap_nor_double(app: Flask) -> None:
+    case_ids = many_approved(PROCESSES * EACH)
+    filer = people.actor(people.staff("政府用户（科信）", at=people.department(people.SCIENCE)))
+    db.session.remove()
+    db.engine.dispose()  # a child must not talk on its parent's connections
+    fork = multiprocessing.get_context("fork")
+    numbers = fork.SimpleQueue()
+    shares = [case_ids[start::PROCESSES] for start in range(PROCESSES)]
+    children = [fork.Process(target=file_all, args=(app, share, filer, numbers)) for share in shares]
+    for child in children:
+        child.start()
+    given = [number for _ in children for number in numbers.get()]
+    for child in children:
+        child.join()
+    assert given.count("") == PROCESSES * EACH // 2
+    expected = [f"YNS{today_in_shanghai():%Y%m%d}{serial:03d}" for serial in range(1, PROCESSES * EACH + 1)]
+    assert sorted(filter(None, given)) == expected
+    assert sorted(db.session.scalars(select(Certificate.number))) == expected
+    statuses = db.session.scalars(select(Application.status).where(Application.id.in_(case_ids)).distinct())
+    assert statuses.all() == [ApplicationStatus.FILED]
+
+
+def test_r16_the_serial_is_taken_in_the_filings_own_transaction(app: Flask) -> None:
+    day = date(2020, 10, 15)
+    assert [filings.next_serial("YNS", day), filings.next_serial("YNS", day)] == [1, 2]
+    db.session.rollback()
+    assert filings.next_serial("YNS", day) == 1
+
+
+@pytest.mark.parametrize("prefix", ["YNS", "KMS"])
+def test_r16_prefixes_of_the_seed_are_what_the_domain_names(app: Flask, prefix: str) -> None:
+    region = {"YNS": people.PROVINCE, "KMS": KUNMING}[prefix]
+    assert people.organization(region).prefix == prefix

@@ -1,0 +1,280 @@
+"""Who may enter where: every route of the application stands in one table, and a route that does not fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.models import AuditEntry, Feedback, SmsMessage
+from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
+from tests.support import cases, people
+from tests.support.browser import Browser
+
+pytestmark = pytest.mark.one_database
+
+VISITOR, EXPERT = "visitor", "expert"
+ROLES = (VISITOR, EXPERT, STAFF, REVIEWER, FILER, ADMINISTRATOR)
+
+ANYBODY = frozenset(ROLES)
+ANY_LOGIN = ANYBODY - {VISITOR}
+OWN = frozenset({EXPERT})
+OFFICIALS = frozenset({STAFF, REVIEWER, FILER})
+REVIEWERS = frozenset({REVIEWER})
+ADMINISTRATORS = frozenset({ADMINISTRATOR})
+NOBODY: frozenset[str] = frozenset()
+
+WRITABLE = (
+    "StaffView", "OrganizationView", "DepartmentView", "AppointingBodyView", "IndustryView", "FieldView", "SpecialityView",
+)  # fmt: skip
+WATCHED = ("RegionView", "SmsView", "AuditView", "FeedbackView")
+SCOPED = ("ExpertView", "CertificateView", "ReviewView", "FilingView", "ApplicationView")
+READING, WRITING, ACTING = ("list", "show", "choices"), ("add", "edit"), ("action", "action_post")
+
+
+def _endpoints(views: tuple[str, ...], methods: tuple[str, ...]) -> list[str]:
+    return [f"{view}.{method}" for view in views for method in methods]
+
+
+MAY_ENTER: dict[str, frozenset[str]] = {
+    "static": ANYBODY,
+    "appbuilder.static": ANYBODY,
+    "Home.index": ANYBODY,
+    "LocaleView.index": ANYBODY,
+    "UtilView.back": ANYBODY,
+    "Help.manual": ANYBODY,
+    **dict.fromkeys(
+        _endpoints(
+            ("LoginView",),
+            ("login", "login_by_code", "register", "registration_code", "login_code", "puzzle", "logout"),
+        ),
+        ANYBODY,
+    ),
+    "Help.feedback": ANY_LOGIN,
+    **dict.fromkeys(_endpoints(("AccountPages",), ("own", "password")), ANY_LOGIN),
+    **dict.fromkeys(
+        _endpoints(
+            ("ExpertDesk",),
+            (
+                "desk", "profile", "choices", "files", "remove_file", "word", "apply", "cases", "withdraw",
+                "certificates", "mobile", "mobile_code",
+            ),
+        ),
+        OWN,
+    ),
+    "Documents.certificate": OFFICIALS | OWN,  # the expert's own
+    "Documents.certificate_pdf": OFFICIALS | OWN,
+    "Documents.file": OFFICIALS | OWN,
+    "Documents.terminate": OFFICIALS | OWN,  # reaches the service, which refuses all but the reviewer
+    "OfficialDesk.desk": OFFICIALS,
+    **dict.fromkeys(_endpoints(SCOPED, READING), OFFICIALS),
+    "ExpertView.word": OFFICIALS,
+    "ExpertView.reset": OFFICIALS,
+    **dict.fromkeys(_endpoints(("ReviewView",), ("decide", "preview", "proposed_title", "specialities")), REVIEWERS),
+    "FilingView.action": frozenset({FILER}),
+    "FilingView.action_post": frozenset({FILER}),
+    **dict.fromkeys(
+        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE), ACTING),
+        NOBODY,  # FAB makes the address; no action is declared behind it
+    ),
+    **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE), READING), ADMINISTRATORS),
+    **dict.fromkeys(_endpoints(WRITABLE, WRITING), ADMINISTRATORS),
+    "FeedbackView.answer": ADMINISTRATORS,
+    **dict.fromkeys(_endpoints(("RoleView",), ("list", "add", "edit")), ADMINISTRATORS),
+}  # fmt: skip
+"""Endpoint to the roles that it lets in, as far as the route decides."""
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.fixture
+def world(app: Flask) -> dict[str, Any]:
+    """One row for every address, all of the province's department for chemicals, and one person a role."""
+    expert = people.expert()
+    filed = cases.filed_certificate(cases.approved_case(cases.pending_case(expert)))
+    pending = cases.pending_case(at=people.department())
+    approved = cases.approved_case()
+    persons: dict[str, Any] = {EXPERT: expert}
+    for role in (STAFF, REVIEWER, ADMINISTRATOR):
+        persons[role] = people.staff(role)
+    persons[FILER] = people.staff(FILER, at=people.department(people.SCIENCE))
+    db.session.add(Feedback(asker_id=persons[STAFF].id, asker_name="李科员", question="怎样备案？"))
+    db.session.add(AuditEntry(actor_id=persons[STAFF].id, actor_name="李科员", action="试", subject="试"))
+    db.session.commit()
+    first = {model: db.session.scalars(select(model.id)).first() for model in (Feedback, AuditEntry, SmsMessage)}
+    return {
+        "persons": persons,
+        "ids": {
+            "staff": persons[STAFF].id,
+            "feedback": first[Feedback],
+            "audit": first[AuditEntry],
+            "sms": first[SmsMessage],
+            "expert": expert.id,
+            "certificate": filed.id,
+            "review": pending.id,
+            "filing": approved.id,
+            "speciality": people.speciality().id,
+            "file": expert.attachments[0].id,
+        },
+    }
+
+
+def address(rule: Any, ids: dict[str, int]) -> str:
+    """An address of a rule, of rows that exist."""
+    endpoint = rule.endpoint
+    row = {
+        "ExpertView": ids["expert"],
+        "CertificateView": ids["certificate"],
+        "ReviewView": ids["review"],
+        "ApplicationView": ids["review"],
+        "FilingView": ids["filing"],
+        "Documents": ids["certificate"],
+        "RegionView": people.PROVINCE,
+        "StaffView": ids["staff"],
+        "FeedbackView": ids["feedback"],
+        "AuditView": ids["audit"],
+        "SmsView": ids["sms"],
+    }.get(endpoint.split(".")[0], 1)
+    values = {
+        "pk": row,
+        "name": {"FilingView.action": "file", "ExpertDesk.choices": "region"}.get(endpoint, "nothing"),
+        "certificate_id": ids["certificate"],
+        "application_id": ids["review"],
+        "attachment_id": ids["file"],
+        "chapter": "no-such",
+        "locale": "zh_Hans_CN",
+        "filename": "css/base.css",
+    }
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), str(rule))
+
+
+def browsers(world: dict[str, Any], app: Flask) -> dict[str, Browser]:
+    """A browser for each role."""
+    made: dict[str, Browser] = {role: app.test_client().sign_in(who) for role, who in world["persons"].items()}  # type: ignore[attr-defined]
+    made[VISITOR] = app.test_client()  # type: ignore[assignment]
+    return made
+
+
+def everything_written() -> dict[str, int]:
+    """How many rows each table of the registry has, but for what a mere visit leaves."""
+    tables = {name: table for name, table in AuditEntry.metadata.tables.items() if name != "login_puzzle"}
+    return {name: db.session.scalar(select(func.count()).select_from(table)) or 0 for name, table in tables.items()}
+
+
+def test_every_route_stands_in_the_table(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert endpoints == set(MAY_ENTER)
+
+
+def test_get_lets_in_whom_the_table_names_and_changes_nothing(app: Flask, world: dict[str, Any]) -> None:
+    before = everything_written()
+    wrong = []
+    for role, browser in browsers(world, app).items():
+        for rule in app.url_map.iter_rules():
+            url = address(rule, world["ids"])
+            status, to = _outcome(browser.get(url))
+            entered = status < 400 and to != "/login/"
+            if "GET" not in rule.methods:
+                right = status in (404, 405)
+            elif role in MAY_ENTER[rule.endpoint]:
+                # A person may enter and the row not be there: an unknown list of choices, a missing file.
+                right = entered or status == 404 or (rule.endpoint, to) == ("Home.index", "/login/")
+            elif role == VISITOR:
+                right = to == "/login/" or status in (403, 404)
+            else:
+                right = not entered
+            if not right:
+                wrong.append((role, rule.endpoint, url, status, to))
+    assert not wrong, wrong
+    assert everything_written() == before
+
+
+def _outcome(response: Any) -> tuple[int, str]:
+    return response.status_code, response.headers.get("Location", "").split("?")[0]
+
+
+def test_pages_open_for_whom_they_are_meant(app: Flask, world: dict[str, Any]) -> None:
+    """The other half of the table: who may enter a page does see it."""
+    wrong = []
+    for role, browser in browsers(world, app).items():
+        for rule in app.url_map.iter_rules():
+            method = rule.endpoint.split(".")[-1]
+            if "GET" in rule.methods and role in MAY_ENTER[rule.endpoint] and method in _PAGES:
+                url = address(rule, world["ids"])
+                status, _ = _outcome(browser.get(url))
+                if status != (302 if rule.endpoint == "CertificateView.show" else 200):
+                    wrong.append((role, url, status))
+    assert not wrong, wrong
+
+
+_PAGES = {
+    "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile", "certificate",
+    "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
+}  # fmt: skip
+
+
+def test_post_lets_in_whom_the_table_names(app: Flask, world: dict[str, Any]) -> None:
+    """With a token and an empty form: whoever is not named is turned away at the door."""
+    wrong = []
+    for role, browser in browsers(world, app).items():
+        for rule in app.url_map.iter_rules():
+            if "POST" not in rule.methods or rule.endpoint == "LoginView.logout":
+                continue
+            url = address(rule, world["ids"])
+            status, to = _outcome(browser.submit(url))
+            outside = to in ("/login/", "/") or status in (403, 404)
+            if role not in MAY_ENTER[rule.endpoint] and not outside:
+                wrong.append((role, rule.endpoint, url, status, to))
+            if status >= 500:
+                wrong.append((role, rule.endpoint, url, status, to))
+    assert not wrong, wrong
+
+
+def test_unsafe_methods_without_a_token_are_refused_and_write_nothing(app: Flask, world: dict[str, Any]) -> None:
+    before = everything_written()
+    wrong = []
+    for role, browser in browsers(world, app).items():
+        for rule in app.url_map.iter_rules():
+            for method in sorted(set(rule.methods or ()) & set(UNSAFE)):
+                url = address(rule, world["ids"])
+                status = browser.open(url, method=method).status_code
+                if status != 400:
+                    wrong.append((role, method, url, status))
+    assert not wrong, wrong
+    assert everything_written() == before
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/api/v1/security/login", "/api/v1/security/refresh", "/api/v1/_openapi", "/api/v1/menu/", "/swagger/v1",
+        "/users/list/", "/users/add", "/userinfo/", "/userinfoeditview/form", "/roles/list/", "/registeruser/list/",
+        "/permissions/list/", "/viewmenus/list/", "/permissionviews/list/", "/userstatschartview/chart/",
+        "/resetpassword/form", "/resetmypassword/form", "/download/x.pdf", "/expert/download/x.pdf",
+        "/expert/delete/1", "/expert/add", "/expert/edit/1", "/application/add", "/application/edit/1",
+        "/organization/delete/1", "/organization/api/read", "/expert/api/read", "/organizationview/list/",
+    ],
+)  # fmt: skip
+def test_doors_of_the_framework_are_closed(app: Flask, world: dict[str, Any], url: str) -> None:
+    for role in (ADMINISTRATOR, STAFF):
+        browser = app.test_client().sign_in(world["persons"][role])  # type: ignore[attr-defined]
+        assert browser.get(url).status_code == 404, role
+        assert browser.submit(url).status_code == 404, role
+
+
+def test_language_switch_is_harmless(visitor: Browser) -> None:
+    assert visitor.get("/lang/zh_Hans_CN", headers={"Referer": "https://evil.example/"}).headers["Location"] == "/"
+    assert visitor.get("/lang/nonsense").status_code in (302, 404)
+    assert visitor.get("/login/").status_code == 200
+
+
+def test_back_leads_to_our_own_pages_only(app: Flask, sign_in: Callable[..., Browser]) -> None:
+    browser = sign_in(people.staff())
+    response = browser.get("/back", headers={"Referer": "https://evil.example/"})
+    assert response.headers["Location"].startswith("/")
+    assert not response.headers["Location"].startswith("//")
