@@ -14,7 +14,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,6 +26,7 @@ from app.documents.certificate_art import border_page, stamp_page
 from app.documents.data import CertificateData
 from app.documents.fonts import register_fonts, require_printable, text_width
 from app.domain.errors import Invalid
+from app.domain.validity import chinese_date, chinese_term
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _PAGES = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
@@ -87,9 +87,8 @@ def render_certificate(data: CertificateData) -> bytes:
         )
     }
     dates = {
-        "valid_from": _chinese_date(data.valid_from),
-        "valid_to": "长期" if data.valid_to is None else _chinese_date(data.valid_to),
-        "issued": _chinese_date(data.issued),
+        "term": chinese_term(data.valid_from, data.valid_to),
+        "issued": chinese_date(data.issued),
     }
     with _rendering:
         return _assemble(_set_words(_page_html(values, dates)), values["stamp"])
@@ -99,11 +98,6 @@ def _single_line(value: str, field: str) -> str:
     text = re.sub(r"[ \t\r\n\f\v]+", " ", value).strip(" ")
     require_printable(text, field=field)
     return text
-
-
-def _chinese_date(day: date) -> str:
-    """``2026年1月5日``: without leading zeros, as the manual prints dates."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _page_html(values: dict[str, str], dates: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.errors import Invalid
-from app.domain.validity import last_day
+from app.domain.validity import check_term, last_day
 
 YEARS = (1, 2, 3, 5, 10)
 """The lengths that the form offers."""
@@ -25,8 +25,8 @@ class Term:
             raise ValueError("a term has one end")
         if self.years is not None and self.years not in YEARS:
             raise Invalid("请选择有效期。", field="term")
-        if self.start is not None and self.end is not None and self.end < self.start:
-            raise Invalid("有效期截止日期不能早于开始日期。", field="ends_on")
+        if self.start is not None:
+            check_term(self.start, self.end)
 
     def on(self, filing_day: date) -> tuple[date, date | None]:
         """First and last day, both included, for a filing on ``filing_day``; no last day is 长期.
@@ -35,6 +35,5 @@ class Term:
         """
         start = self.start or filing_day
         end = last_day(start, self.years) if self.years is not None else self.end
-        if end is not None and end < start:
-            raise Invalid("有效期截止日期早于开始日期，不能备案，请退回审核部门更正。", field="ends_on")
+        check_term(start, end)
         return start, end

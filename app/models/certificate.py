@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import EXPIRED_LABEL, CertificateStatus
-from app.domain.validity import today_in_shanghai
+from app.domain.validity import chinese_term, is_expired, is_valid_on, today_in_shanghai
 from app.models.application import Application
 from app.models.columns import column, link
 from app.models.expert import Expert
@@ -64,19 +64,20 @@ class Certificate(Model):
 
     def is_valid_on(self, day: date) -> bool:
         """Whether it holds on ``day``: not terminated, begun, and through the end of ``valid_to`` (R19)."""
-        return (
-            self.status is CertificateStatus.VALID
-            and self.valid_from <= day
-            and (self.valid_to is None or day <= self.valid_to)
-        )
+        return self.status is CertificateStatus.VALID and is_valid_on(self.valid_from, self.valid_to, day)
 
     def has_expired_on(self, day: date) -> bool:
         """Whether its end lies before ``day``; a terminated one has ended otherwise (R19)."""
-        return self.status is CertificateStatus.VALID and self.valid_to is not None and self.valid_to < day
+        return self.status is CertificateStatus.VALID and is_expired(self.valid_to, day)
 
     def status_on(self, day: date) -> str:
         """The status that people read on ``day``."""
         return EXPIRED_LABEL if self.has_expired_on(day) else self.status.label
+
+    @property
+    def term_words(self) -> str:
+        """The validity as the certificate prints it (R17)."""
+        return chinese_term(self.valid_from, self.valid_to)
 
     @property
     def status_now(self) -> str:

@@ -54,11 +54,6 @@ class Region:
     parent_code: str | None
     level: Level
 
-    @property
-    def level_word(self) -> str:
-        """省, 州, 市, 县 or 区, as a certificate's title names the level (R17); 自治县 gives 县."""
-        return self.name[-1]
-
 
 @dataclass(frozen=True)
 class Organization:

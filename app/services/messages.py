@@ -27,7 +27,7 @@ def deliver(limit: int = 50) -> int:
         try:
             ports().sms.send(message.mobile, message.text, message.key)
         except SmsFailed as failure:
-            _put_back(message.id, str(failure))
+            _put_back(message.id, str(failure), final=failure.permanent)
         else:
             _mark_sent(message.id)
     return limit
@@ -59,10 +59,10 @@ def _mark_sent(message_id: int) -> None:
 
 
 @transactional
-def _put_back(message_id: int, error: str) -> None:
+def _put_back(message_id: int, error: str, *, final: bool) -> None:
     message = db.session.get_one(SmsMessage, message_id)
     message.error = error[:200]
-    if message.tries > len(BACK_OFF):
+    if final or message.tries > len(BACK_OFF):
         message.status = SmsStatus.FAILED
     else:
         message.due_at = now() + BACK_OFF[message.tries - 1]

@@ -15,7 +15,7 @@ from sqlalchemy import asc, desc, inspect
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, NotFound
 from app.extensions import db
 from app.models.columns import all_fields
 from app.services import rows
@@ -37,9 +37,14 @@ class SearchWidget(RenderTemplateWidget):
 
 
 def perform(use_case: Callable[..., Any], *args: Any, done: str, **kwargs: Any) -> bool:
-    """Runs one use case and tells the user how it went. Gives whether it went well."""
+    """Runs one use case and tells the user how it went. Gives whether it went well.
+
+    Raises ``NotFound``: a row out of scope has no page to go back to.
+    """
     try:
         use_case(*args, **kwargs)
+    except NotFound:
+        raise
     except DomainError as refusal:
         flash(refusal.message, "danger")
         return False
@@ -57,6 +62,7 @@ class RegistryModelView(ModelView):
     resource: ClassVar[str]
     writable: ClassVar[bool] = False
     extra_filters: ClassVar[Sequence[ListFilter]] = ()
+    left_out_filters: ClassVar[Sequence[str]] = ()
     default_filters: ClassVar[dict[str, str]] = {}
     form_names: ClassVar[Sequence[str] | None] = None
     fixed_after_add: ClassVar[Sequence[str]] = ()
@@ -120,7 +126,8 @@ class RegistryModelView(ModelView):
         self.show_title = self.show_title or f"{label}详情"
         self.add_title = self.add_title or f"新增{label}"
         self.edit_title = self.edit_title or f"修改{label}"
-        self.filters = declared_filters(self.datamodel.obj, self.extra_filters)
+        every_filter = declared_filters(self.datamodel.obj, self.extra_filters)
+        self.filters = [item for item in every_filter if item.name not in self.left_out_filters]
         super()._init_properties()
         columns = inspect(self.datamodel.obj).columns
         self.order_columns = [name for name in self.list_columns if name in columns and name not in masks]

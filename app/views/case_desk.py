@@ -97,6 +97,7 @@ class ReviewView(CaseView):
     route_base = "/review"
     datamodel = _cases()
     status = ApplicationStatus.PENDING_REVIEW
+    left_out_filters = ("status",)
     list_title = "待审核"
     base_order = ("submitted_at", "asc")
     empty_text = "没有待审核的申报。"
@@ -179,6 +180,7 @@ class FilingView(CaseView):
     route_base = "/filing"
     datamodel = _cases()
     status = ApplicationStatus.PENDING_FILING
+    left_out_filters = ("status",)
     list_columns = ["number", "expert", "organization", "department", "title", "appointing_body", "submitted_at"]
     list_title = "待备案"
     base_order = ("submitted_at", "asc")

@@ -31,7 +31,6 @@ class ExpertView(RegistryModelView):
     route_base = "/expert"
     resource = EXPERTS
     datamodel = ScopedInterface(Expert, scope=visible_experts, options=(joinedload(Expert.region),))
-    list_columns = ["name", "sex", "region", "employer", "title_level", "mobile"]
     extra_filters = EXPERT_FILTERS
     default_filters = {"approved": "1"}
     list_title = "专家信息"

@@ -81,9 +81,11 @@ def start_session(user: Account) -> None:
     login_user(user, remember=False)
 
 
-def _typed_name() -> str:
-    """The key of the login limit: the name typed, however it is cased."""
-    return "login:" + request.form.get("username", "").strip().upper()[:60]
+def _person_named() -> str:
+    """The key of the login limit: the person, however they name themselves; else the name typed."""
+    typed = request.form.get("username", "").replace("\x00", "").strip()[:60]
+    user = accounts.find_login(typed)
+    return f"login:#{user.id}" if user else f"login:{typed.upper()}"
 
 
 def _failed(response: Response) -> bool:
@@ -111,7 +113,7 @@ class LoginView(AuthView):
 
     @expose("/login/", methods=["GET", "POST"])
     @limiter.limit("60 per minute", methods=["POST"])
-    @limiter.limit("5 per 15 minutes", key_func=_typed_name, methods=["POST"], deduct_when=_failed, error_message=WAIT)
+    @limiter.limit("5 per 15 minutes", key_func=_person_named, methods=["POST"], deduct_when=_failed, error_message=WAIT)
     def login(self) -> Any:
         """By ID number, mobile or user name, with password and puzzle (R21)."""
         if current_user.is_authenticated:

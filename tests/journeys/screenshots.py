@@ -22,6 +22,7 @@ from tests.journeys.conftest import ARGUMENTS, CHROMIUM, ROOT, Site, sign_in
 PICTURES = ROOT / "app" / "static" / "help"
 README_PICTURE = ROOT / "docs" / "picture.png"
 WIDTH, HEIGHT, COLOURS = 1280, 800, 128
+PDF_MILLISECONDS, TIMEOUT = 3000, 60_000
 ORGANIZATION, DEPARTMENT = "云南省应急管理厅", "危险化学品安全监督管理处"
 APPROVED, DRAFT, REJECTED = "王建国", "赵明", "朱家伟"
 
@@ -47,6 +48,7 @@ def approve_for_ten_years(page: Page) -> None:
     page.get_by_label("通过").check()
     page.get_by_label("10 年").check()
     page.locator("input[name=appointing_body]").first.check()
+    page.evaluate("scrollTo(0, 0)")
 
 
 def history(page: Page) -> None:
@@ -55,10 +57,10 @@ def history(page: Page) -> None:
     page.get_by_role("link", name="审核历史").click()
 
 
-def terminate(page: Page) -> None:
-    """The dialog of 提前终止, on the first certificate that the department may end."""
-    first_row(page, DEPARTMENT)
-    page.get_by_role("button", name="提前终止").click()
+def certificate(page: Page) -> None:
+    """The first certificate, when the browser's PDF viewer has drawn it."""
+    page.locator("main").get_by_role("link", name="专家").first.click()
+    page.wait_for_timeout(PDF_MILLISECONDS)
 
 
 class Picture(NamedTuple):
@@ -82,7 +84,6 @@ TAKEN = (
     Picture("expert-list", "yn.shenhe", "/expert/list/"),
     Picture("expert-history", "yn.shenhe", "/expert/list/?name=" + APPROVED, history),
     Picture("review", "yn.shenhe", "/review/list/", approve_for_ten_years),
-    Picture("terminate", "yn.shenhe", "/certificates/list/?status=valid", terminate),
     Picture("filing", "yn.beian", "/filing/list/", lambda page: first_row(page, ORGANIZATION)),
     Picture(
         "certificate",
@@ -122,6 +123,7 @@ def main(url: str) -> None:
                     timezone_id="Asia/Shanghai",
                     viewport={"width": WIDTH, "height": HEIGHT},
                 ).new_page()
+                page.set_default_timeout(TIMEOUT)
                 if picture.who:
                     page.goto("/login/")
                     sign_in(page, site, account(site, picture.who), PASSWORD)

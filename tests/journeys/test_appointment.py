@@ -207,7 +207,7 @@ def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(
     expect(reviewer.get_by_text("请填写驳回的理由").first).to_be_visible()
     reviewer.get_by_label("驳回理由").fill("请补充职称证书。")
     reviewer.get_by_role("button", name="提交审核结果").click()
-    expect(reviewer.get_by_text("已驳回")).to_be_visible()
+    expect(reviewer.get_by_text("已驳回，理由已告知专家")).to_be_visible()
 
     expert.goto("/my/applications")
     expect(expert.get_by_text("请补充职称证书。").first).to_be_visible()

@@ -85,7 +85,7 @@ def addresses(of: Papers | None) -> list[tuple[str, str, dict[str, Any]]]:
 def ask(browser: Browser, method: str, url: str, form: dict[str, Any]) -> tuple[int, str]:
     """Status and page, without what differs in every answer."""
     response = browser.get(url) if method == "GET" else browser.submit(url, form)
-    text = response.get_data(as_text=True)
+    text = response.get_data().decode(errors="replace")
     text = re.sub(r"nonce=\"[^\"]*\"|content=\"[^\"]{40,}\"|value=\"[^\"]{40,}\"", "", text)
     return response.status_code, text
 
