@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import flask_migrate
 import pytest
 from flask import Flask
 from flask_appbuilder import Model
@@ -215,7 +216,7 @@ def test_an_unseeded_database_is_told_what_to_run(
 ) -> None:
     app = make_app(empty_database(databases.SQLITE, "unseeded"))
     with app.app_context():
-        db.create_all()
+        flask_migrate.upgrade()
         with pytest.raises(Conflict, match=r"seed_taxonomy\.py"):
             samples.load()
         db.engine.dispose()

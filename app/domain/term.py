@@ -35,5 +35,6 @@ class Term:
         """
         start = self.start or filing_day
         end = last_day(start, self.years) if self.years is not None else self.end
-        check_term(start, end)
+        if end is not None and end < start:
+            raise Invalid("有效期的截止日期已过，不能备案，请退回审核部门更正。", field="ends_on")
         return start, end

@@ -55,6 +55,13 @@ def file(application_id: int, actor: Actor, version: int | None = None) -> Certi
     return certificate
 
 
+@transactional
+def send_back(application_id: int | str, actor: Actor, reason: str, version: int | None = None) -> None:
+    """Gives an approved case back to the reviewer with a reason. Raises as ``file`` does."""
+    application = reviews.case(application_id, actor)
+    workflow.advance(application, Action.SEND_BACK, actor, reason=reason, version=version)
+
+
 def term_of(application: Application) -> Term:
     """The term as the reviewer gave it."""
     return Term(application.starts_on, application.ends_on, application.term_years)

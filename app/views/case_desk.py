@@ -185,7 +185,7 @@ class FilingView(CaseView):
     list_title = "待备案"
     base_order = ("submitted_at", "asc")
     empty_text = "没有待备案的申报。"
-    method_permission_name = {"file": FILE}
+    method_permission_name = {"file": FILE, "send_back": FILE}
 
     def __init__(self, **kwargs: Any) -> None:
         self.datamodel.options += (joinedload(Application.appointing_body),)
@@ -209,6 +209,17 @@ class FilingView(CaseView):
             else:
                 flash(f"{number}：备案成功，聘书编号 {certificate.number}。", "success")
         return redirect("/filing/list/")
+
+    @expose("/send_back/<pk>", methods=["POST"])
+    @has_access
+    @permission_name(FILE)
+    def send_back(self, pk: str) -> BaseResponse:
+        """备案退回, with a reason: the reviewer decides again."""
+        version = whole_number(request.form.get("version")) or 0
+        reason = request.form.get("reason", "")
+        if perform(filings.send_back, pk, current.actor(), reason, version, done="已退回审核部门。"):
+            return redirect("/filing/list/")
+        return redirect(f"/filing/show/{pk}")
 
 
 class ApplicationView(CaseView):

@@ -15,6 +15,7 @@ from app.domain.validity import SHANGHAI
 from app.extensions import db
 from app.models.columns import Field, all_fields
 from app.models.types import Choice, UtcDateTime
+from app.views.fields import EARLIEST, LATEST
 
 VALUE_LENGTH = 100
 
@@ -46,9 +47,12 @@ class ListFilter:
             raise Invalid(f"筛选条件“{self.label}”的取值不存在。")
         if self.kind == "date":
             try:
-                return date.fromisoformat(text)
+                day = date.fromisoformat(text)
             except ValueError:
                 raise Invalid(f"筛选条件“{self.label}”不是有效日期。") from None
+            if not EARLIEST <= day <= LATEST:
+                raise Invalid(f"筛选条件“{self.label}”的年份须在{EARLIEST.year}至{LATEST.year}之间。")
+            return day
         if self.kind == "ajax":
             assert self.target is not None
             row = db.session.get(self.target, text) if text.isascii() and text.isdigit() and len(text) < 10 else None

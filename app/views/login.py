@@ -113,7 +113,9 @@ class LoginView(AuthView):
 
     @expose("/login/", methods=["GET", "POST"])
     @limiter.limit("60 per minute", methods=["POST"])
-    @limiter.limit("5 per 15 minutes", key_func=_person_named, methods=["POST"], deduct_when=_failed, error_message=WAIT)
+    @limiter.limit(
+        "5 per 15 minutes", key_func=_person_named, methods=["POST"], deduct_when=_failed, error_message=WAIT
+    )
     def login(self) -> Any:
         """By ID number, mobile or user name, with password and puzzle (R21)."""
         if current_user.is_authenticated:

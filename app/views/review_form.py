@@ -102,5 +102,5 @@ def decision_of(form: ReviewForm) -> Decision:
 
 
 def version_of(form: Any) -> int:
-    """The version that the reviewer saw; a form without one is stale."""
+    """The version that the reviewer saw; a form without one is 0, which no row has: it is stale."""
     return whole_number(form.version.data) or 0

@@ -25,7 +25,7 @@ from app.services import accounts, roles
 from app.services.roles import all_roles
 from app.views import current
 from app.views.base import READ, WRITE, RegistryModelView
-from app.views.fields import field_for, plain_text
+from app.views.fields import field_for, plain_text, whole_number
 from app.views.interface import ScopedInterface
 from app.views.login import refuse
 
@@ -127,7 +127,7 @@ class RoleForm(FlaskForm):
     """A role and what it may."""
 
     name = StringField("角色名称", [plain_text], render_kw={"maxlength": roles.NAME_LENGTH})
-    permissions = TickField("权限", coerce=int, validate_choice=False)
+    permissions = TickField("权限", coerce=whole_number, validate_choice=False)
 
 
 class RoleView(BaseView):

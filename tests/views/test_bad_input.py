@@ -97,6 +97,9 @@ FORMS = {
 }  # fmt: skip
 PASSWORDS = re.compile(r"<input[^>]*type=\"password\"[^>]*value=\"[^\"]")
 
+_SUMMARY = re.compile(r"<div class=\"error-summary\".*?</div>", re.DOTALL)
+_ENGLISH = re.compile(r">[^<>]*[A-Za-z]{3,} [A-Za-z]+[^<>]*<")
+
 
 @pytest.fixture
 def world(app: Flask) -> dict[str, Any]:
@@ -153,6 +156,7 @@ def _check_page(form: Form, what: str, text: str, answer: TestResponse, page: st
         assert "' onmouseover='alert" not in page, what
         assert "1337" not in page, what
         assert not PASSWORDS.search(page), what
+        assert not _ENGLISH.search(" ".join(_SUMMARY.findall(page))), (what, _SUMMARY.findall(page))
     if answer.status_code == 422 and form.stays:
         assert "error-summary" in page or "alert" in page, what
         if what in KEPT:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, insert, select
+from sqlalchemy import Engine, event, insert, select, text
 
 from app.domain.states import ApplicationStatus
 from app.domain.validity import today_in_shanghai
@@ -21,7 +21,7 @@ from app.services import certificates
 from app.services.accounts import audit
 from tests.support import cases, people
 from tests.support.browser import Browser
-from tests.support.databases import Registry
+from tests.support.databases import POSTGRESQL, Registry
 from tests.support.people import KUNMING, MINES, QILIN, QUJING, WUHUA
 
 SignIn = Callable[..., Browser]
@@ -43,7 +43,18 @@ def counted(engine: Engine) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def bulk_experts(count: int, *, applied: bool = True) -> None:
+@pytest.fixture
+def ten_thousand(app: Flask, registry: Registry) -> Iterator[None]:
+    """So many experts; taken away at once, for PostgreSQL looks through a table for each account deleted."""
+    bulk_experts(10_000)
+    yield
+    db.session.remove()
+    if registry.kind == POSTGRESQL:
+        with registry.engine.begin() as connection:
+            connection.execute(text("TRUNCATE ab_user CASCADE"))
+
+
+def bulk_experts(count: int) -> None:
     """Experts of two counties with an approved case each, quickly."""
     at, body, speciality = people.department(), cases.bodies_of(people.organization())[0], people.speciality()
     moment = datetime.now(UTC)
@@ -59,35 +70,33 @@ def bulk_experts(count: int, *, applied: bool = True) -> None:
           "birth_date": date(1970, 1, 1), "id_number": f"B{n:017d}", "mobile": f"{n:011d}", "employer": f"单位{n % 50}",
           "region_code": WUHUA if n % 2 else QILIN, "title_level": "正高级"} for n in numbers],
     )  # fmt: skip
-    if applied:
-        db.session.execute(
-            insert(Snapshot), [{"id": 100_000 + n, "expert_id": 100_000 + n, "content": {}} for n in numbers]
-        )
-        db.session.execute(
-            insert(Application),
-            [{"id": 100_000 + n, "version": 1, "expert_id": 100_000 + n, "organization_id": at.organization_id,
-              "department_id": at.id, "region_code": people.PROVINCE, "status": ApplicationStatus.PENDING_FILING,
-              "submitted_at": moment, "snapshot_id": 100_000 + n, "speciality_id": speciality.id,
-              "appointing_body_id": body.id, "title": "省化工-防爆"} for n in numbers],
-        )  # fmt: skip
+    db.session.execute(
+        insert(Snapshot), [{"id": 100_000 + n, "expert_id": 100_000 + n, "content": {}} for n in numbers]
+    )
+    db.session.execute(
+        insert(Application),
+        [{"id": 100_000 + n, "version": 1, "expert_id": 100_000 + n, "organization_id": at.organization_id,
+          "department_id": at.id, "region_code": people.PROVINCE, "status": ApplicationStatus.PENDING_FILING,
+          "submitted_at": moment, "snapshot_id": 100_000 + n, "speciality_id": speciality.id,
+          "appointing_body_id": body.id, "title": "省化工-防爆"} for n in numbers],
+    )  # fmt: skip
     db.session.commit()
 
 
-@pytest.mark.parametrize("region", [people.PROVINCE, KUNMING])
-def test_ten_thousand_experts_are_listed_in_five_statements(
-    app: Flask, registry: Registry, sign_in: SignIn, region: str
-) -> None:
-    bulk_experts(10_000)
-    browser = sign_in(people.staff(at=people.department(region=region)))
-    browser.get("/expert/list/")
-    for query in (
-        "", "?page_ExpertView=300", "?_oc_ExpertView=name&_od_ExpertView=desc", f"?region={QILIN}", "?name=专家5",
-        "?certificate=none&title_level=正高级", "?psize_ExpertView=100", "?employer=没有这个单位",
-    ):  # fmt: skip
-        with counted(registry.engine) as ran:
-            response = browser.get(f"/expert/list/{query}")
-        assert response.status_code == 200
-        assert len(ran) <= 5 + ("region=" in query), (query, ran)  # the filter's own words are a row of their own
+QUERIES = (
+    "", "?page_ExpertView=300", "?_oc_ExpertView=name&_od_ExpertView=desc", f"?region={QILIN}", "?name=专家5",
+    "?certificate=none&title_level=正高级", "?psize_ExpertView=100", "?employer=没有这个单位",
+)  # fmt: skip
+
+
+def test_ten_thousand_experts_are_listed_in_five_statements(registry: Registry, sign_in: SignIn, ten_thousand: None) -> None:
+    for region in (people.PROVINCE, KUNMING):
+        browser = sign_in(people.staff(at=people.department(region=region)))
+        for query in QUERIES:
+            with counted(registry.engine) as ran:
+                response = browser.get(f"/expert/list/{query}")
+            assert response.status_code == 200
+            assert len(ran) <= 5 + ("region=" in query), (query, ran)  # what a filter names is a row of its own
 
 
 def fill(count: int, sms_account: Account) -> None:
@@ -152,39 +161,38 @@ BAD = [
     "?_oc_ExpertView=name&_od_ExpertView=sideways", "?_flt_0_id_number=5", "?_flt_1_name=x", "?name=%00",
     "?name=" + "长" * 101, "?region=999999", "?region=x", "?region=99999999999999999999", "?industry=2147483648",
     "?certificate=maybe", "?approved=2", "?title_level=院士", "?filed_from=2026-02-30", "?filed_to=yesterday",
-    "?filed_from=0000-00-00", "?id_number=5301", "?page_CertificateView=1",
+    "?filed_from=0000-00-00", "?filed_from=0001-01-01", "?filed_to=9999-12-31", "?id_number=5301", "?page_CertificateView=1",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("query", BAD)
 def test_a_bad_address_of_a_list_is_refused_in_chinese(app: Flask, sign_in: SignIn, query: str) -> None:
     response = sign_in(people.staff()).get(f"/expert/list/{query}")
-    text = response.get_data(as_text=True)
+    page = response.get_data(as_text=True)
     assert response.status_code in (400, 422)
-    assert "error-page" in text
-    assert "Traceback" not in text
+    assert "error-page" in page
+    assert "Traceback" not in page
 
 
 def test_harmless_oddities_of_an_address_still_give_a_list(app: Flask, sign_in: SignIn) -> None:
     browser = sign_in(people.staff())
     for query in (
         "?page_ExpertView=9999999", "?psize_ExpertView=7", "?psize_ExpertView=1000000", "?name=%25&name=_", "?name=%F0%AC%B1%96",
-        "?name=%ff%fe", "?name='%20OR%201=1--", "?name=<script>alert(1)</script>", "?filed_from=9999-12-31", "?name=",
+        "?name=%ff%fe", "?name='%20OR%201=1--", "?name=<script>alert(1)</script>", "?filed_from=2199-12-31", "?name=",
     ):  # fmt: skip
         response = browser.get(f"/expert/list/{query}")
         assert response.status_code == 200, query
         assert "<script>alert" not in response.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("url", ["/audit/list/", "/sms/list/", "/feedback-desk/list/", "/application/list/", "/certificates/list/"])
-@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
-def test_the_ends_of_the_calendar_are_no_fault(app: Flask, sign_in: SignIn, url: str, day: str) -> None:
-    official = people.staff(ADMINISTRATOR, "政府用户")
-    browser = sign_in(official)
+@pytest.mark.parametrize("url", ["/application/list/", "/certificates/list/", "/expert/list/"])
+def test_the_ends_of_the_calendar_are_no_fault(app: Flask, sign_in: SignIn, url: str) -> None:
+    browser = sign_in(people.staff())
     names = set(re.findall(r'name="(\w+_(?:from|to))"', browser.get(url).get_data(as_text=True)))
     assert names
     for name in names:
-        assert browser.get(f"{url}?{name}={day}").status_code in (200, 422), name
+        for day, status in (("0001-01-01", 422), ("1900-01-01", 200), ("2199-12-31", 200), ("9999-12-31", 422)):
+            assert browser.get(f"{url}?{name}={day}").status_code == status, (name, day)
 
 
 @pytest.fixture
