@@ -78,6 +78,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     **dict.fromkeys(_endpoints(("ReviewView",), ("decide", "preview", "proposed_title", "specialities")), REVIEWERS),
     "FilingView.action": frozenset({FILER}),
     "FilingView.action_post": frozenset({FILER}),
+    "FilingView.send_back": frozenset({FILER}),
     **dict.fromkeys(
         _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE), ACTING),
         NOBODY,  # FAB makes the address; no action is declared behind it

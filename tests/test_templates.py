@@ -71,14 +71,20 @@ def test_a_template_holds_nothing_that_the_policy_forbids(name: str) -> None:
 
 
 def test_nothing_else_is_printed_unescaped() -> None:
-    said = {match.strip() for name in TEMPLATES for match in re.findall(r"\{\{-?((?:(?!\{\{).)*?)\|\s*safe\b", text_of(name))}
+    said = {
+        match.strip()
+        for name in TEMPLATES
+        for match in re.findall(r"\{\{-?((?:(?!\{\{).)*?)\|\s*safe\b", text_of(name))
+    }
     assert said == set(SAFE)
     assert not [name for name in TEMPLATES if re.search(r"\bMarkup\(", text_of(name))]
 
 
 @pytest.mark.parametrize("path", sorted(SCRIPTS.rglob("*.js")), ids=lambda path: path.name)
 def test_a_script_neither_evaluates_text_nor_writes_styles_as_text(path: Path) -> None:
-    found = re.findall(r"\beval\(|new Function\(|setAttribute\(['\"]style|\.cssText|document\.write", path.read_text("utf-8"))
+    found = re.findall(
+        r"\beval\(|new Function\(|setAttribute\(['\"]style|\.cssText|document\.write", path.read_text("utf-8")
+    )
     assert found == []
 
 

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.models import VerificationCode
 from app.models.types import now
 from app.services import notices
-from app.services.unit_of_work import transactional
+from app.services.unit_of_work import one_at_a_time, transactional
 
 REGISTER, LOGIN, CHANGE_MOBILE = "专家注册", "登录验证", "更换手机号"
 
@@ -37,6 +37,7 @@ def send(mobile: str, purpose: str, *, deliver: bool = True) -> None:
     from the difference. Raises ``Invalid`` (R24) or ``TooMany``.
     """
     mobile = parse_mobile(mobile)
+    one_at_a_time(f"code to {mobile}")
     moment = now()
     for span, most, message in LIMITS:
         sent = db.session.scalar(
@@ -61,10 +62,14 @@ def send(mobile: str, purpose: str, *, deliver: bool = True) -> None:
 
 
 @transactional
-def _spend_try(mobile: str, purpose: str) -> VerificationCode | None:
-    """The newest living code for a mobile, one try spent: counted even where the rest is rolled back."""
-    row = db.session.scalars(
-        select(VerificationCode)
+def _spend_try(mobile: str, purpose: str) -> tuple[int, int, str] | None:
+    """The newest living code for a mobile, one try spent: its id, its tries, its hash.
+
+    Committed here, so that a try counts even where the rest is rolled back; raised by the database,
+    so that guesses sent at once are counted each.
+    """
+    newest = db.session.scalar(
+        select(VerificationCode.id)
         .where(
             VerificationCode.mobile == mobile,
             VerificationCode.purpose == purpose,
@@ -73,10 +78,15 @@ def _spend_try(mobile: str, purpose: str) -> VerificationCode | None:
         )
         .order_by(VerificationCode.id.desc())
         .limit(1)
-    ).one_or_none()
-    if row is not None:
-        row.tries += 1
-    return row
+    )
+    if newest is None:
+        return None
+    spent = update(VerificationCode).where(VerificationCode.id == newest).values(tries=VerificationCode.tries + 1)
+    row = db.session.execute(
+        spent.returning(VerificationCode.tries, VerificationCode.code_hash),
+        execution_options={"synchronize_session": False},
+    ).one()
+    return newest, row.tries, row.code_hash
 
 
 def check(mobile: str, purpose: str, code: str) -> int:
@@ -86,14 +96,15 @@ def check(mobile: str, purpose: str, code: str) -> int:
         raise Invalid("请输入短信验证码。", field="code")
     if not (code.isascii() and code.isdigit() and len(code) == 6):
         raise Invalid("短信验证码是6位数字。", field="code")
-    row = _spend_try(mobile, purpose)
-    if row is None:
+    spent = _spend_try(mobile, purpose)
+    if spent is None:
         raise Invalid("短信验证码已失效，请重新获取。", field="code")
-    if row.tries > TRIES:
+    code_id, tries, code_hash = spent
+    if tries > TRIES:
         raise Invalid("短信验证码输错次数过多，已作废，请重新获取。", field="code")
-    if not hmac.compare_digest(row.code_hash, _hash(mobile, purpose, code)):
+    if not hmac.compare_digest(code_hash, _hash(mobile, purpose, code)):
         raise Invalid("短信验证码不正确，请核对后重新输入。", field="code")
-    return row.id
+    return code_id
 
 
 def use(code_id: int) -> None:

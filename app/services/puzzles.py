@@ -30,12 +30,14 @@ def pose() -> tuple[str, Puzzle]:
 @transactional
 def solve(token: str, answer: str) -> bool:
     """Whether ``answer`` (pixels, as typed by the browser) fits. Right or wrong, the puzzle is spent."""
-    row = db.session.get(LoginPuzzle, token) if token.isascii() else None
-    if row is None:
+    if not (token.isascii() and token.isprintable()):
         return False
-    db.session.delete(row)
-    known, alive = row.answer, row.expires_at > now()
+    # Read by taking it away: of two who send the same answer at once, one finds it.
+    taken = delete(LoginPuzzle).where(LoginPuzzle.token == token)
+    row = db.session.execute(taken.returning(LoginPuzzle.answer, LoginPuzzle.expires_at)).one_or_none()
     typed = answer.strip()
-    if not (alive and typed.isascii() and typed.isdigit() and len(typed) <= 4):
+    if row is None or row.expires_at <= now():
         return False
-    return ports().captcha.fits(int(typed), known)
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 4):
+        return False
+    return ports().captcha.fits(int(typed), row.answer)

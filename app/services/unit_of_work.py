@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -45,3 +46,12 @@ def begin_write() -> None:
     """Begins a transaction that takes SQLite's write lock at once; on PostgreSQL, an ordinary one."""
     db.session.rollback()
     db.session.connection(execution_options={"begin": "IMMEDIATE"})
+
+
+def one_at_a_time(what: str) -> None:
+    """Waits until no other transaction is at ``what``, and keeps others from it until this one ends.
+
+    For what is counted before it is added to. SQLite has one writer anyway.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))

@@ -15,7 +15,8 @@ from app.policies.roles import APPLICATIONS, FILE, REVIEW
 from app.services import accounts, desk
 from app.views import current
 from app.views.base import READ
-from app.views.login import refuse, start_session
+from app.views.login import start_session
+from app.views.outcome import refuse
 from app.views.password_form import ChangeForm
 
 OPEN_WHILE_DUE = ("/static/", "/account/password", "/logout/", "/help/")

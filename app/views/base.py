@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -12,10 +12,9 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_login import login_required
 from sqlalchemy import asc, desc, inspect
-from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.errors import DomainError, NotFound
+from app.domain.errors import DomainError
 from app.extensions import db
 from app.models.columns import all_fields
 from app.services import rows
@@ -23,10 +22,9 @@ from app.services.unit_of_work import transactional
 from app.views.fields import form_for
 from app.views.filters import ListFilter, choices_for, declared_filters, read_filters, rows_named
 from app.views.interface import ScopedInterface
+from app.views.paging import PAGE_SIZES, read_page
 from app.views.text import text_of
 
-PAGE_SIZES = (10, 25, 50, 100)
-LARGEST_PAGE = 1_000_000
 READ, WRITE = "read", "write"
 
 
@@ -34,22 +32,6 @@ class SearchWidget(RenderTemplateWidget):
     """The filters above a list, rendered by the server."""
 
     template = "appbuilder/general/widgets/search.html"
-
-
-def perform(use_case: Callable[..., Any], *args: Any, done: str, **kwargs: Any) -> bool:
-    """Runs one use case and tells the user how it went. Gives whether it went well.
-
-    Raises ``NotFound``: a row out of scope has no page to go back to.
-    """
-    try:
-        use_case(*args, **kwargs)
-    except NotFound:
-        raise
-    except DomainError as refusal:
-        flash(refusal.message, "danger")
-        return False
-    flash(done, "success")
-    return True
 
 
 class RegistryModelView(ModelView):
@@ -145,12 +127,13 @@ class RegistryModelView(ModelView):
     # The list.
 
     def _list(self, **kwargs: Any) -> dict[str, Any]:
-        number, size = self._page()
-        column, direction = self._order()
-        model = self.datamodel.obj
-        toward = asc if direction == "asc" else desc
+        page = read_page(
+            request.args, self.__class__.__name__, self.filters, self.order_columns, self.base_order, self.page_size
+        )
+        number, size, model = page.number, page.size, self.datamodel.obj
+        toward = asc if page.direction == "asc" else desc
         # The key breaks ties, so that no row is on two pages.
-        order_by = [toward(getattr(model, name)) for name in dict.fromkeys((column, self.datamodel.get_pk_name()))]
+        order_by = [toward(getattr(model, name)) for name in dict.fromkeys((page.column, self.datamodel.get_pk_name()))]
         filtering = read_filters(
             self.filters,
             request.args,
@@ -197,28 +180,6 @@ class RegistryModelView(ModelView):
     def _without(self, name: str) -> str:
         kept = [(key, value) for key, value in request.args.items(multi=True) if key != name and value]
         return f"{self.route_base}/list/?{urlencode([*kept, ('all', '1')])}"
-
-    def _page(self) -> tuple[int, int]:
-        """Page and size. A parameter that is none of the list's is refused: it would show more than was asked for."""
-        name = self.__class__.__name__
-        known = {item.name for item in self.filters}
-        known |= {f"{prefix}_{name}" for prefix in ("page", "psize", "_oc", "_od")} | {"all"}
-        unknown = [key for key in request.args if key not in known]
-        if unknown:
-            raise BadRequest("网址中有不认识的筛选条件，请从列表页面重新筛选。")
-        page, size = request.args.get(f"page_{name}", "0"), request.args.get(f"psize_{name}", str(self.page_size))
-        if not (page.isascii() and page.isdigit() and len(page) < 8 and size.isascii() and size.isdigit()):
-            raise BadRequest("网址中的页码不是数字，请从列表页面重新翻页。")
-        return min(int(page), LARGEST_PAGE), int(size) if size in map(str, PAGE_SIZES) else self.page_size
-
-    def _order(self) -> tuple[str, str]:
-        name = self.__class__.__name__
-        column, direction = request.args.get(f"_oc_{name}"), request.args.get(f"_od_{name}", "asc")
-        if column is None:
-            return self.base_order
-        if column not in self.order_columns or direction not in ("asc", "desc"):
-            raise BadRequest("不能按这一列排序。")
-        return column, direction
 
     @expose("/choices/<name>")
     @has_access

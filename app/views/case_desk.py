@@ -24,11 +24,11 @@ from app.policies.roles import APPLICATIONS
 from app.policies.scope import visible_applications
 from app.services import applications, certificates, filings, profile_document, reviews, taxonomy
 from app.views import current, review_form
-from app.views.base import READ, RegistryModelView, perform
+from app.views.base import READ, RegistryModelView
 from app.views.cases import TONES, timeline
 from app.views.fields import whole_number
 from app.views.interface import ScopedInterface
-from app.views.login import refuse
+from app.views.outcome import perform, refuse
 
 REVIEW, FILE = "review", "file"
 

@@ -15,9 +15,9 @@ from app.domain.validity import today_in_shanghai
 from app.policies import permissions
 from app.services import attachments, certificates
 from app.views import current
-from app.views.base import perform
 from app.views.cases import certificate_tone
 from app.views.fields import whole_number
+from app.views.outcome import perform
 
 PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 INLINE = {"application/pdf", "image/jpeg", "image/png"}

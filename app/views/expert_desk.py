@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
-from flask import Response, flash, jsonify, redirect, request, send_file
+from flask import Response, flash, jsonify, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_wtf import FlaskForm
@@ -13,23 +12,21 @@ from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import SelectField, StringField
 
-from app.documents.profile_docx import render_profile
 from app.domain.errors import DomainError, Invalid
 from app.domain.identity import parse_mobile
 from app.domain.states import OPEN_STATUSES, Action, ApplicationStatus
 from app.domain.validity import today_in_shanghai
 from app.extensions import limiter
-from app.models import PROFILE_LISTS, AttachmentKind, Expert, Region
+from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
 from app.services import accounts, applications, attachments, certificates, codes, profile_document, profiles, taxonomy
 from app.views import current, profile_form
-from app.views.base import perform
 from app.views.cases import TONES, certificate_tone, timeline
 from app.views.fields import whole_number
 from app.views.filters import rows_named
-from app.views.login import refuse
+from app.views.outcome import perform, refuse
+from app.views.word import word_of
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 APPLY = "apply"
 
 
@@ -284,12 +281,6 @@ class ExpertDesk(BaseView):
         except DomainError as refusal:
             return jsonify(message=refusal.message), refusal.status
         return jsonify(message="验证码已发送，10分钟内有效。")
-
-
-def word_of(expert: Expert) -> Response:
-    """The profile as a Word file."""
-    data = render_profile(profile_document.profile_data(expert))
-    return send_file(BytesIO(data), WORD, as_attachment=True, download_name=f"专家信息_{expert.name}.docx")
 
 
 def _refusal(steps: list[Any]) -> str:

@@ -18,11 +18,11 @@ from app.services import accounts, applications, certificates, profile_document,
 from app.views import current
 from app.views.base import READ, RegistryModelView
 from app.views.cases import certificate_tone, timeline
-from app.views.expert_desk import word_of
 from app.views.expert_filters import CERTIFICATE_FILTERS, EXPERT_FILTERS
 from app.views.interface import ScopedInterface
-from app.views.login import refuse
+from app.views.outcome import refuse
 from app.views.password_form import ResetForm
+from app.views.word import word_of
 
 
 class ExpertView(RegistryModelView):

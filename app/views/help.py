@@ -21,10 +21,10 @@ from app.extensions import limiter
 from app.models import Feedback
 from app.services import feedback
 from app.views import current
-from app.views.base import READ, RegistryModelView, perform
+from app.views.base import READ, RegistryModelView
 from app.views.fields import plain_text
 from app.views.interface import ScopedInterface
-from app.views.login import refuse
+from app.views.outcome import perform, refuse
 
 MANUAL = Path(__file__).resolve().parent.parent / "help"
 TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption"}

@@ -21,6 +21,7 @@ from app.extensions import limiter
 from app.models import Account
 from app.services import accounts, codes, puzzles, registration
 from app.views.fields import plain_text
+from app.views.outcome import refuse
 
 WAIT = "尝试次数过多，请15分钟后再试。"
 
@@ -62,15 +63,6 @@ class RegistrationForm(FlaskForm):
         """Twice the same."""
         if field.data != self.password.data:
             raise ValueError("两次输入的密码不一致。")
-
-
-def refuse(form: FlaskForm, refusal: DomainError) -> None:
-    """Puts a refusal beside its field, or above the form."""
-    field = getattr(form, refusal.field or "", None)
-    if field is not None:
-        field.errors = [*field.errors, refusal.message]
-    else:
-        flash(refusal.message, "danger")
 
 
 def start_session(user: Account) -> None:

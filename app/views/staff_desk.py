@@ -14,7 +14,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload, selectinload
 from wtforms import BooleanField, PasswordField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.validators import InputRequired, Length, Regexp, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.domain.errors import DomainError
@@ -27,16 +27,24 @@ from app.views import current
 from app.views.base import READ, WRITE, RegistryModelView
 from app.views.fields import field_for, plain_text, whole_number
 from app.views.interface import ScopedInterface
-from app.views.login import refuse
+from app.views.outcome import refuse
 
 USERNAME = re.compile(r"[A-Za-z0-9._-]{3,32}\Z")
 
 
 class TickField(SelectMultipleField):
-    """A few rows to tick."""
+    """A few rows to tick, by id."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, coerce=whole_number, **kwargs)
+
+    def pre_validate(self, form: Any) -> None:
+        """WTForms has no Chinese for this refusal."""
+        if self.validate_choice and not set(self.data or []) <= {value for value, *_ in self.choices}:
+            raise StopValidation("请从列表中勾选。")
 
 
 class RolesField(TickField):
@@ -70,12 +78,12 @@ class StaffForm(DynamicForm):
         description="登录用，3 至 32 位字母、数字、点、下划线或短横线。",
     )
     department = field_for(Account, "department", "/account-staff/choices/{}".format)
-    roles = RolesField("角色", coerce=int, description="审核权限只对本部门的申报有效，备案权限只对本机构的申报有效。")
+    roles = RolesField("角色", description="审核权限只对本部门的申报有效，备案权限只对本机构的申报有效。")
     id_number = field_for(Account, "id_number", str)
     mobile = field_for(Account, "mobile", str)
     new_password = PasswordField(
         "初始密码",
-        [Length(max=128)],
+        [Length(max=128, message="不能超过128个字符。")],
         description="新增时必填；修改时不填则不变。设置后，本人登录须立即修改。",
         render_kw={"autocomplete": "new-password"},
     )
@@ -127,7 +135,7 @@ class RoleForm(FlaskForm):
     """A role and what it may."""
 
     name = StringField("角色名称", [plain_text], render_kw={"maxlength": roles.NAME_LENGTH})
-    permissions = TickField("权限", coerce=whole_number, validate_choice=False)
+    permissions = TickField("权限", validate_choice=False)
 
 
 class RoleView(BaseView):

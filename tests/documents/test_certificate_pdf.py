@@ -44,8 +44,7 @@ MANUAL_LINES = [
     "2020年10月15日",
 ]
 LONG_TITLE = (
-    "省危险化学品、烟花爆竹、金属非金属矿山（地下矿山）、冶金工贸、油气输送管道、建筑施工安全生产综合类A1级"
-    * 5
+    "省危险化学品、烟花爆竹、金属非金属矿山（地下矿山）、冶金工贸、油气输送管道、建筑施工安全生产综合类A1级" * 5
 )
 LONG_BODY = "楚雄彝族自治州自然灾害应急管理委员会办公室" * 4
 EXTREMES = {
@@ -134,9 +133,7 @@ def test_is_one_landscape_a4_page(extreme: CertificateData) -> None:
     assert [float(side) for side in page.mediabox] == pytest.approx([0, 0, 841.89, 595.28], abs=0.01)
 
 
-def test_no_word_is_lost_or_leaves_the_border(
-    extreme: CertificateData, pdf_lines: Lines, run_on_pdf: Run
-) -> None:
+def test_no_word_is_lost_or_leaves_the_border(extreme: CertificateData, pdf_lines: Lines, run_on_pdf: Run) -> None:
     pdf = render_certificate(replace(extreme, stamp=None))
     read = "".join(pdf_lines(pdf)).replace(" ", "")
     sentence = f"经{extreme.body}审核批准，聘请你为{extreme.title}专家。证书编号：{extreme.number}"
@@ -163,9 +160,7 @@ def test_long_words_print_smaller(run_on_pdf: Run) -> None:
 
 @pytest.mark.parametrize("length", [63, 75, 183, 204, 285])
 @pytest.mark.parametrize("pattern", ["危化、", "危险化学品，", "（一）。"])
-def test_marks_that_may_not_begin_a_line_do_not_overflow_the_frame(
-    pdf_lines: Lines, pattern: str, length: int
-) -> None:
+def test_marks_that_may_not_begin_a_line_do_not_overflow_the_frame(pdf_lines: Lines, pattern: str, length: int) -> None:
     title = (pattern * length)[:length]
     assert f"{title}专家。" in "".join(pdf_lines(render_certificate(replace(MANUAL, title=title))))
 
@@ -189,9 +184,7 @@ def test_words_that_no_size_makes_fit_are_refused() -> None:
     ],
 )
 def test_markup_appears_literally(pdf_lines: Lines, run_on_pdf: Run, hostile: str) -> None:
-    pdf = render_certificate(
-        replace(MANUAL, name=hostile, body=hostile, title=hostile, number=hostile, stamp=hostile)
-    )
+    pdf = render_certificate(replace(MANUAL, name=hostile, body=hostile, title=hostile, number=hostile, stamp=hostile))
     read = "".join(line for line in pdf_lines(pdf) if line != hostile)
     assert f"{hostile}同志：经{hostile}审核批准，聘请你为{hostile}专家。证书编号：{hostile}" in read
     assert f"Author:          {hostile}\n" in run_on_pdf(pdf, "pdfinfo", "{}")

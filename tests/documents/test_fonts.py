@@ -13,9 +13,7 @@ def test_every_ideograph_of_the_basic_block_can_be_printed() -> None:
     assert fonts.missing_characters("".join(map(chr, range(0x4E00, 0xA000)))) == ""
 
 
-@pytest.mark.parametrize(
-    "text", ["张三", "欧阳𬱖", "𠅤", "A1-b（地下矿山）、“一”·—…", "张　三", "2026年1月5日"]
-)
+@pytest.mark.parametrize("text", ["张三", "欧阳𬱖", "𠅤", "A1-b（地下矿山）、“一”·—…", "张　三", "2026年1月5日"])
 def test_ordinary_and_rare_names_can_be_printed(text: str) -> None:
     assert fonts.missing_characters(text) == ""
     fonts.require_printable(text)
@@ -36,9 +34,7 @@ def test_an_unprintable_character_is_named_by_its_code_point() -> None:
     with pytest.raises(fonts.UnprintableCharacter) as refused:
         fonts.require_printable("张𬭖", field="name")
     assert isinstance(refused.value, Invalid)
-    assert refused.value.message == (
-        "字库中没有以下字符，无法印出：𬭖（U+2CB56）。请核对，或联系管理员补充字库。"
-    )
+    assert refused.value.message == ("字库中没有以下字符，无法印出：𬭖（U+2CB56）。请核对，或联系管理员补充字库。")
     assert refused.value.field == "name"
     assert refused.value.characters == "𬭖"
 

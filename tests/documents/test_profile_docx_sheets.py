@@ -143,17 +143,13 @@ def printed(tmp_path: Path) -> Callable[[ProfileData], bytes]:
         (tmp_path / "profile.docx").write_bytes(render_profile(data))
         own = f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"
         command = [office, own, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
-        subprocess.run(
-            [*command, str(tmp_path / "profile.docx")], check=True, capture_output=True, timeout=120
-        )
+        subprocess.run([*command, str(tmp_path / "profile.docx")], check=True, capture_output=True, timeout=120)
         return (tmp_path / "profile.pdf").read_bytes()
 
     return convert
 
 
-def test_prints_on_numbered_pages_and_loses_nothing(
-    printed: Callable[[ProfileData], bytes], pdf_lines: Lines
-) -> None:
+def test_prints_on_numbered_pages_and_loses_nothing(printed: Callable[[ProfileData], bytes], pdf_lines: Lines) -> None:
     long = "".join(chr(0x4E00 + i) for i in range(4000))
     pdf = printed(
         replace(

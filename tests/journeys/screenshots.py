@@ -22,7 +22,7 @@ from tests.journeys.conftest import ARGUMENTS, CHROMIUM, ROOT, Site, sign_in
 PICTURES = ROOT / "app" / "static" / "help"
 README_PICTURE = ROOT / "docs" / "picture.png"
 WIDTH, HEIGHT, COLOURS = 1280, 800, 128
-PDF_SECONDS, TIMEOUT = 60, 60_000
+PDF_MILLISECONDS, TIMEOUT = 8000, 60_000
 ORGANIZATION, DEPARTMENT = "云南省应急管理厅", "危险化学品安全监督管理处"
 APPROVED, DRAFT, REJECTED = "王建国", "赵明", "朱家伟"
 
@@ -60,11 +60,7 @@ def history(page: Page) -> None:
 def certificate(page: Page) -> None:
     """The first certificate, when the browser's PDF viewer has drawn it."""
     page.locator("main").get_by_role("link", name="专家").first.click()
-    viewer = page.locator("object.pdf")
-    for _ in range(PDF_SECONDS):
-        page.wait_for_timeout(1000)
-        if Image.open(BytesIO(viewer.screenshot())).convert("RGB").getcolors(COLOURS) is None:
-            return
+    page.wait_for_timeout(PDF_MILLISECONDS)
 
 
 class Picture(NamedTuple):

@@ -73,7 +73,13 @@ def world(app: Flask) -> World:
     return World(experts, {place: people.actor(people.staff(at=at)) for place, at in places.items()})
 
 
-LIVE_OR_APPLIED = {PROVINCE: {"甲", "乙", "丙"}, KUNMING: {"甲", "丙"}, WUHUA: {"甲"}, QUJING: {"乙", "丙"}, QILIN: {"乙", "丙"}}
+LIVE_OR_APPLIED = {
+    PROVINCE: {"甲", "乙", "丙"},
+    KUNMING: {"甲", "丙"},
+    WUHUA: {"甲"},
+    QUJING: {"乙", "丙"},
+    QILIN: {"乙", "丙"},
+}
 CERTIFIED = {"甲", "丙"}
 
 

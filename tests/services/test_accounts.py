@@ -27,7 +27,13 @@ def refusal(name: str, password: str) -> str:
 
 def test_r21_experts_log_in_by_id_number_or_mobile(app: Flask) -> None:
     expert = people.expert(id_number="53010219750520001X", mobile="13987654321")
-    for typed in ("53010219750520001X", "53010219750520001x", " 53010219750520001X ", "13987654321", "+86 139 8765 4321"):
+    for typed in (
+        "53010219750520001X",
+        "53010219750520001x",
+        " 53010219750520001X ",
+        "13987654321",
+        "+86 139 8765 4321",
+    ):
         assert accounts.authenticate(typed, PASSWORD).id == expert.user_id
 
 
@@ -111,7 +117,12 @@ def test_ones_own_change_ends_the_other_sessions(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "field"),
-    [("wrong", NEW, "old"), (PASSWORD, PASSWORD, "new"), (PASSWORD, "short", "new"), (PASSWORD, "wang.ke-wang.ke", "new")],
+    [
+        ("wrong", NEW, "old"),
+        (PASSWORD, PASSWORD, "new"),
+        (PASSWORD, "short", "new"),
+        (PASSWORD, "wang.ke-wang.ke", "new"),
+    ],
 )
 def test_a_change_that_will_not_do_changes_nothing(app: Flask, old: str, new: str, field: str) -> None:
     official = people.staff(username="wang.ke")

@@ -30,9 +30,7 @@ WRITTEN = (Certificate, NumberCounter, SmsMessage, Transition)
 
 
 def rows() -> dict[str, int]:
-    return {
-        model.__tablename__: db.session.scalar(select(func.count()).select_from(model)) or 0 for model in WRITTEN
-    }
+    return {model.__tablename__: db.session.scalar(select(func.count()).select_from(model)) or 0 for model in WRITTEN}
 
 
 def test_r15_filing_makes_one_certificate_its_pdf_and_one_message(
@@ -103,9 +101,7 @@ def breaking(step: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("step", [*STEPS, "insert", "commit"])
-def test_r15_whatever_fails_nothing_is_written_and_the_number_is_given_back(
-    app: Flask, step: str
-) -> None:
+def test_r15_whatever_fails_nothing_is_written_and_the_number_is_given_back(app: Flask, step: str) -> None:
     case = cases.approved_case()
     filer = people.actor(cases.filer_of(case))
     before, version = rows(), case.version

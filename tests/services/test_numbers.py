@@ -25,7 +25,9 @@ PROCESSES, EACH = 16, 3
 
 
 def file_at(region: str = people.PROVINCE) -> str:
-    return cases.filed_certificate(cases.approved_case(cases.pending_case(at=people.department(CHEMICALS, region)))).number
+    return cases.filed_certificate(
+        cases.approved_case(cases.pending_case(at=people.department(CHEMICALS, region)))
+    ).number
 
 
 def test_r16_serials_count_by_prefix_and_day(app: Flask, clock: Clock) -> None:
@@ -70,7 +72,9 @@ def many_approved(count: int) -> list[int]:
         table = type(row).__table__
         values = dict(db.session.execute(select(table).where(table.c.id == row.id)).mappings().one())
         del values["id"]
-        return list(db.session.scalars(insert(table).returning(table.c.id), [{**values, **change} for change in changes]))
+        return list(
+            db.session.scalars(insert(table).returning(table.c.id), [{**values, **change} for change in changes])
+        )
 
     users = copies(case.expert.user, [{"username": f"copy{n}"} for n in range(count)])
     experts = copies(

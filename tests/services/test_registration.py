@@ -142,7 +142,12 @@ def test_r23_x_is_taken_as_capital_and_the_area_is_not_looked_at(app: Flask, sms
 
 @pytest.mark.parametrize(
     ("typed", "words"),
-    [("", "请填写手机号"), ("1391234567", "您输入了10位"), ("12912345678", "13至19开头"), ("1391234567a", "只能由数字组成")],
+    [
+        ("", "请填写手机号"),
+        ("1391234567", "您输入了10位"),
+        ("12912345678", "13至19开头"),
+        ("1391234567a", "只能由数字组成"),
+    ],
 )
 def test_r24_each_fault_of_a_mobile_has_its_own_words(app: Flask, sms: FakeSms, typed: str, words: str) -> None:
     with pytest.raises(Invalid, match=words) as refused:

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from app.domain.states import ApplicationStatus, CertificateStatus
 from app.extensions import db
-from app.models import Application, Attachment, Certificate, Expert, Feedback, Organization, Speciality
+from app.models import Application, Attachment, Certificate, Expert, Feedback, Speciality
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER
 from tests.support import cases, people
 from tests.support.browser import Browser
@@ -28,7 +28,8 @@ STRINGS = {
     "blank": "", "spaces": " 　\t ", "long": "长" * 2001, "megabyte": "x" * 1_000_000, "control": "张\x01\x1b三",
     "NUL": "张\x00三", "surrogate bytes": "张\udcff三", "bidi": "张\u202e三", "script": SCRIPT,
     "attribute": "\"' onmouseover='alert(1)", "sql": "'; DROP TABLE expert; --", "jinja": "{{ 7*191 }}{% for %}",
-    "emoji": "👩🏽‍🚒", "rare": "𬱖䶮", "number": "99999999999999999999", "digits": "²٣", "negative": "-1", "line": "第一行\r\n第二行",
+    "emoji": "👩🏽‍🚒", "rare": "𬱖䶮", "number": "99999999999999999999", "digits": "²٣", "negative": "-1",
+    "line": "第一行\r\n第二行",
 }  # fmt: skip
 KEPT = ("long", "script", "attribute", "sql", "jinja", "emoji", "rare", "number", "digits", "negative")
 """Those that any reader can print: refused, they stand in the form again."""
@@ -55,8 +56,8 @@ FORMS = {
     "code login": Form("visitor", "/login/code", ("mobile", "code"), stays=("mobile",)),
     "profile": Form(
         "expert", "/my/profile",
-        ("email", "address", "postcode", "region", "specialities", "school", "graduated_on", "title_level", "practice_years",
-         "strengths", "employer", "version"),
+        ("email", "address", "postcode", "region", "specialities", "school", "graduated_on", "title_level",
+         "practice_years", "strengths", "employer", "version"),
         {"save": "draft"}, ("email", "address", "school", "strengths", "employer"),
     ),
     "upload": Form("expert", "/my/files", ("kind", "file")),
@@ -67,7 +68,8 @@ FORMS = {
     "feedback": Form("expert", "/feedback/", ("question", "contact"), stays=("question", "contact")),
     "approve": Form(
         "reviewer", "/review/decide/{pending}",
-        ("speciality", "starts_on", "term", "ends_on", "appointing_body", "title", "version"), {"outcome": "approve"}, ("title",),
+        ("speciality", "starts_on", "term", "ends_on", "appointing_body", "title", "version"),
+        {"outcome": "approve"}, ("title",),
     ),
     "reject": Form("reviewer", "/review/decide/{pending}", ("reason", "version"), {"outcome": "reject"}, ("reason",)),
     "outcome": Form("reviewer", "/review/decide/{pending}", ("outcome",)),
@@ -87,10 +89,14 @@ FORMS = {
         ("first_name", "username"),
     ),
     "role": Form("administrator", "/role/add", ("name", "permissions"), stays=("name",)),
-    "organization": Form("administrator", "/organization/add", ("name", "region", "prefix", "phone"), stays=("name", "prefix")),
+    "organization": Form(
+        "administrator", "/organization/add", ("name", "region", "prefix", "phone"), stays=("name", "prefix"),
+    ),
     "department": Form("administrator", "/department/add", ("organization", "name", "phone"), stays=("name",)),
     "body": Form("administrator", "/body/add", ("organization", "name"), stays=("name",)),
-    "industry": Form("administrator", "/industry/add", ("name", "short_name", "position"), stays=("name", "short_name")),
+    "industry": Form(
+        "administrator", "/industry/add", ("name", "short_name", "position"), stays=("name", "short_name"),
+    ),
     "field": Form("administrator", "/field/add", ("industry", "name", "position"), stays=("name",)),
     "speciality": Form("administrator", "/speciality/add", ("field", "name", "position"), stays=("name",)),
     "speciality again": Form("administrator", "/speciality/edit/{speciality}", ("name", "position"), stays=("name",)),
@@ -102,7 +108,7 @@ _ENGLISH = re.compile(r">[^<>]*[A-Za-z]{3,} [A-Za-z]+[^<>]*<")
 
 
 @pytest.fixture
-def world(app: Flask) -> dict[str, Any]:
+def world(app: Flask, sign_in: SignIn) -> dict[str, Any]:
     """A browser for each sort of person, and the ids of rows to work on."""
     pending, approved = cases.pending_case(), cases.approved_case()
     certificate = cases.filed_certificate()
@@ -113,7 +119,7 @@ def world(app: Flask) -> dict[str, Any]:
         "expert": people.expert(), "reviewer": people.staff(REVIEWER),
         "filer": people.staff(FILER, at=people.department(people.SCIENCE)), "administrator": people.staff(ADMINISTRATOR),
     }  # fmt: skip
-    browsers = {name: app.test_client().sign_in(person) for name, person in who.items()}  # type: ignore[attr-defined]
+    browsers: dict[str, Any] = {name: sign_in(person) for name, person in who.items()}
     ids = {
         "pending": pending.id, "approved": approved.id, "certificate": certificate.id, "expert": certificate.expert_id,
         "feedback": asked.id, "speciality": people.speciality().id,
@@ -139,7 +145,9 @@ def test_a_form_withstands_whatever_is_typed(world: dict[str, Any], name: str) -
         assert "Traceback" not in page, what
         if answer.status_code != 302 and answer.mimetype != "application/pdf":
             assert counts() == before, what
-            assert re.search("[\u4e00-\u9fff]{3}", page.encode().decode("unicode_escape") if answer.is_json else page), what
+            assert re.search(
+                "[\u4e00-\u9fff]{3}", page.encode().decode("unicode_escape") if answer.is_json else page
+            ), what
         _check_page(form, what, text, answer, page)
 
 
@@ -173,7 +181,7 @@ def _drawn(page: str, field: str) -> str:
 
 
 @pytest.mark.one_database
-def test_a_second_submit_of_the_same_form_does_nothing_twice(world: dict[str, Any], sign_in: SignIn) -> None:
+def test_a_second_submit_of_the_same_form_does_nothing_twice(world: dict[str, Any]) -> None:
     browsers, ids = world["browsers"], world["ids"]
     reject = {"outcome": "reject", "reason": "材料不全", "version": "1"}
     assert browsers["reviewer"].submit(f"/review/decide/{ids['pending']}", reject).status_code == 302
@@ -242,13 +250,21 @@ def test_a_request_beyond_all_measure_is_refused(world: dict[str, Any]) -> None:
     big = browser.submit("/my/files", {"kind": "other", "file": (io.BytesIO(b"0" * (22 * 2**20)), "大.pdf")})
     assert big.status_code == 413
     assert "error-page" in big.get_data(as_text=True)
-    assert browser.submit("/feedback/", {"question": "x" * (3 * 2**20)}).status_code == 413
+    for size, kind in ((3, "multipart/form-data"), (22, "application/x-www-form-urlencoded")):
+        long = browser.submit("/feedback/", {"question": "x" * (size * 2**20)}, content_type=kind)
+        assert long.status_code == 413, kind
 
 
 @pytest.mark.parametrize("row", ["0", "-1", "x", "%00", "²", "99999999999999999999", "1%20OR%201=1", "..%2f1", "NaN"])
 def test_an_id_that_is_none_is_not_found(world: dict[str, Any], row: str) -> None:
     browsers = world["browsers"]
-    for url in (f"/expert/show/{row}", f"/review/show/{row}", f"/expert/word/{row}", f"/certificate/{row}", f"/file/{row}"):
+    for url in (
+        f"/expert/show/{row}",
+        f"/review/show/{row}",
+        f"/expert/word/{row}",
+        f"/certificate/{row}",
+        f"/file/{row}",
+    ):
         assert browsers["reviewer"].get(url).status_code == 404, url
     for url in (f"/organization/show/{row}", f"/organization/edit/{row}", f"/region/show/{row}", f"/role/edit/{row}",
                 f"/account-staff/edit/{row}", f"/feedback-desk/show/{row}", f"/audit/show/{row}"):  # fmt: skip
@@ -261,7 +277,9 @@ def test_an_id_that_is_none_is_not_found(world: dict[str, Any], row: str) -> Non
 def test_a_relation_out_of_reach_is_refused(world: dict[str, Any]) -> None:
     """A body of another organization, a retired speciality: chosen by hand, refused by name."""
     ids, browser = world["ids"], world["browsers"]["reviewer"]
-    other = cases.bodies_of(db.session.scalars(select(Organization).where(Organization.region_code == people.KUNMING)).one())[0]
+    other = cases.bodies_of(
+        db.session.scalars(select(Organization).where(Organization.region_code == people.KUNMING)).one()
+    )[0]
     retired = db.session.scalars(select(Speciality).order_by(Speciality.id.desc())).first()
     assert retired is not None
     retired.retired = True
@@ -269,6 +287,8 @@ def test_a_relation_out_of_reach_is_refused(world: dict[str, Any]) -> None:
     own = cases.bodies_of(people.organization())[0].id
     for body, speciality in ((other.id, ids["speciality"]), (own, retired.id), (own, 999_999)):
         form = {"outcome": "approve", "term": "long", "title": "省化工-防爆", "version": "1"}
-        answer = browser.submit(f"/review/decide/{ids['pending']}", form | {"appointing_body": body, "speciality": speciality})
+        answer = browser.submit(
+            f"/review/decide/{ids['pending']}", form | {"appointing_body": body, "speciality": speciality}
+        )
         assert answer.status_code == 422
         assert db.session.get_one(Application, ids["pending"]).status is ApplicationStatus.PENDING_REVIEW

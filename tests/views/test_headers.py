@@ -75,7 +75,10 @@ def test_documents_and_files_run_nothing(sign_in: SignIn) -> None:
     for url in (f"/certificate/{certificate.id}/pdf", *(f"/file/{file.id}" for file in files), "/my/word"):
         response = browser.get(url)
         assert response.status_code == 200
-        assert "script-src" not in response.headers["Content-Security-Policy"] or "nonce" in response.headers["Content-Security-Policy"]
+        assert (
+            "script-src" not in response.headers["Content-Security-Policy"]
+            or "nonce" in response.headers["Content-Security-Policy"]
+        )
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
         _hardened(response.headers)
     assert browser.get(f"/file/{files[0].id}?download=1").headers["Content-Disposition"].startswith("attachment")
@@ -133,7 +136,9 @@ def test_errors_of_the_protocol_are_pages_in_chinese(app: Flask, sign_in: SignIn
         assert answer.status_code == status
         assert "error-page" in page
         assert "返回首页" in page
-        assert not re.search(r"Traceback|werkzeug|Not Found|Forbidden|Bad Request|Method Not Allowed|per 1 hour", page), status
+        assert not re.search(
+            r"Traceback|werkzeug|Not Found|Forbidden|Bad Request|Method Not Allowed|per 1 hour", page
+        ), status
         _hardened(answer.headers)
 
 

@@ -89,7 +89,9 @@ QUERIES = (
 )  # fmt: skip
 
 
-def test_ten_thousand_experts_are_listed_in_five_statements(registry: Registry, sign_in: SignIn, ten_thousand: None) -> None:
+def test_ten_thousand_experts_are_listed_in_five_statements(
+    registry: Registry, sign_in: SignIn, ten_thousand: None
+) -> None:
     for region in (people.PROVINCE, KUNMING):
         browser = sign_in(people.staff(at=people.department(region=region)))
         for query in QUERIES:
@@ -198,7 +200,9 @@ def test_the_ends_of_the_calendar_are_no_fault(app: Flask, sign_in: SignIn, url:
 @pytest.fixture
 def three(app: Flask) -> dict[str, Expert]:
     """甲 holds a valid certificate; 乙's has expired; 丙's was terminated; 丁 waits; 戊 never applied."""
-    other = db.session.scalars(select(Speciality).join(Field).where(Field.industry_id == 5).order_by(Speciality.id)).first()
+    other = db.session.scalars(
+        select(Speciality).join(Field).where(Field.industry_id == 5).order_by(Speciality.id)
+    ).first()
     assert other is not None
     made = {
         "甲": people.expert(WUHUA, name="甲子", employer="昆明甲厂"),

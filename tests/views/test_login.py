@@ -46,7 +46,13 @@ def inside(browser: Browser) -> bool:
 
 def test_r21_an_expert_names_themselves_in_three_ways(app: Flask) -> None:
     expert = people.expert()
-    for name in (expert.id_number, expert.id_number.lower(), expert.mobile, f"+86 {expert.mobile}", f" {expert.mobile} "):
+    for name in (
+        expert.id_number,
+        expert.id_number.lower(),
+        expert.mobile,
+        f"+86 {expert.mobile}",
+        f" {expert.mobile} ",
+    ):
         browser = app.test_client()
         assert log_in(browser, name).status_code == 302, name  # type: ignore[arg-type]
         assert inside(browser)  # type: ignore[arg-type]
@@ -240,7 +246,14 @@ def test_r22_registration_ends_in_a_session_of_ones_own(visitor: Browser) -> Non
     text = db.session.scalars(select(SmsMessage.text)).one()
     code = re.search(r"\d{6}", text)
     assert code
-    form = {"name": "𬱖新", "id_number": number, "mobile": mobile, "code": code[0], "password": secret, "password_again": secret}
+    form = {
+        "name": "𬱖新",
+        "id_number": number,
+        "mobile": mobile,
+        "code": code[0],
+        "password": secret,
+        "password_again": secret,
+    }
     assert visitor.submit("/register/", form).headers["Location"] == "/"
     assert visitor.get("/my/").status_code == 200
     assert db.session.scalars(select(Expert.name).where(Expert.mobile == mobile)).one() == "𬱖新"

@@ -130,7 +130,13 @@ def test_r1_in_scope_the_same_addresses_open(sign_in: SignIn, qujing: Papers) ->
                 assert ask(browser, method, url, form)[0] in (200, 302), url
 
 
-LISTS = {"/expert/list/": "name", "/application/list/": "expert", "/review/list/": "", "/filing/list/": "", "/certificates/list/": ""}
+LISTS = {
+    "/expert/list/": "name",
+    "/application/list/": "expert",
+    "/review/list/": "",
+    "/filing/list/": "",
+    "/certificates/list/": "",
+}
 
 
 @pytest.mark.parametrize("url", LISTS)
@@ -208,10 +214,11 @@ def test_r2_another_department_sees_the_case_and_cannot_act(sign_in: SignIn, kun
     assert "张昆明" in page
     assert "只有申报部门中有审核权限的人员可以" in page
     assert "/review/decide/" not in page
+    body = cases.bodies_of(kunming.pending.organization)[0]
     for outcome in ("approve", "reject"):
         form = {
             "outcome": outcome, "reason": "材料不全", "version": "1", "term": "long", "title": "州化工-防爆",
-            "speciality": people.speciality().id, "appointing_body": cases.bodies_of(kunming.pending.organization)[0].id,
+            "speciality": people.speciality().id, "appointing_body": body.id,
         }  # fmt: skip
         answer = browser.submit(f"/review/decide/{kunming.pending.id}", form)
         assert answer.status_code in (403, 422)
@@ -226,7 +233,9 @@ def test_r3_the_head_of_the_department_gets_the_form(sign_in: SignIn, kunming: P
     ).get_data(as_text=True)
     clerk = sign_in(people.staff(STAFF, at=at))
     assert "/review/decide/" not in clerk.get(f"/review/show/{kunming.pending.id}").get_data(as_text=True)
-    refused = clerk.submit(f"/review/decide/{kunming.pending.id}", {"outcome": "reject", "reason": "不", "version": "1"})
+    refused = clerk.submit(
+        f"/review/decide/{kunming.pending.id}", {"outcome": "reject", "reason": "不", "version": "1"}
+    )
     assert refused.status_code in (302, 403)
     assert state(kunming)[0] is ApplicationStatus.PENDING_REVIEW
 

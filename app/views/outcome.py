@@ -1,0 +1,36 @@
+"""How a use case went, told to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash
+from flask_wtf import FlaskForm
+
+from app.domain.errors import DomainError, NotFound
+
+
+def refuse(form: FlaskForm, refusal: DomainError) -> None:
+    """Puts a refusal beside its field, or above the form."""
+    field = getattr(form, refusal.field or "", None)
+    if field is not None:
+        field.errors = [*field.errors, refusal.message]
+    else:
+        flash(refusal.message, "danger")
+
+
+def perform(use_case: Callable[..., Any], *args: Any, done: str, **kwargs: Any) -> bool:
+    """Runs one use case and tells the user how it went. Gives whether it went well.
+
+    Raises ``NotFound``: a row out of scope has no page to go back to.
+    """
+    try:
+        use_case(*args, **kwargs)
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        flash(refusal.message, "danger")
+        return False
+    flash(done, "success")
+    return True
