@@ -18,7 +18,7 @@ from app import create_app
 from app.adapters.captcha import FakeCaptcha
 from app.adapters.sms import FakeSms
 from app.adapters.storage import MemoryStorage
-from app.extensions import db, limiter
+from app.extensions import limiter
 from app.models import Account, Expert
 from app.services import accounts, registration
 from app.services.ports import Ports

@@ -30,7 +30,8 @@ ADMINISTRATORS = frozenset({ADMINISTRATOR})
 NOBODY: frozenset[str] = frozenset()
 
 WRITABLE = (
-    "StaffView", "OrganizationView", "DepartmentView", "AppointingBodyView", "IndustryView", "FieldView", "SpecialityView",
+    "StaffView", "OrganizationView", "DepartmentView", "AppointingBodyView", "IndustryView", "FieldView",
+    "SpecialityView",
 )  # fmt: skip
 WATCHED = ("RegionView", "SmsView", "AuditView", "FeedbackView")
 SCOPED = ("ExpertView", "CertificateView", "ReviewView", "FilingView", "ApplicationView")
@@ -214,7 +215,8 @@ def test_pages_open_for_whom_they_are_meant(app: Flask, world: dict[str, Any]) -
 
 
 _PAGES = {
-    "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile", "certificate",
+    "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
+    "certificate",
     "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
 }  # fmt: skip
 

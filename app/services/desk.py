@@ -35,9 +35,7 @@ def counts(actor: Actor) -> Counts:
             select(Application.status, func.count())
             .where(visible_applications(actor), Application.status.in_(WAITING))
             .group_by(Application.status)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     today = today_in_shanghai()
     valid = (Certificate.status == CertificateStatus.VALID) & or_(

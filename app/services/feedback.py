@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from app.domain.errors import Invalid, NotAllowed
 from app.extensions import db
@@ -10,17 +10,20 @@ from app.models import Feedback
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import Permission
+from app.services import rows
 from app.services.accounts import audit
 from app.services.unit_of_work import transactional
 
 ANSWER = Permission("can_answer", "意见反馈")
-LENGTH = 1000
+LENGTH, CONTACT_LENGTH = 1000, 80
 
 
 @transactional
 def ask(actor: Actor, question: str, contact: str) -> None:
-    """Keeps a question. Raises ``Invalid`` for a blank or too long one."""
+    """Keeps a question. Raises ``Invalid`` for a blank or too long one, and for a contact that is too long."""
     _check(question, "问题或建议", "question")
+    if len(contact.strip()) > CONTACT_LENGTH:
+        raise Invalid(f"联系方式不能超过{CONTACT_LENGTH}个字。", field="contact")
     db.session.add(
         Feedback(
             asker_id=actor.user_id, asker_name=actor.name, question=question.strip(), contact=contact.strip() or None
@@ -30,11 +33,11 @@ def ask(actor: Actor, question: str, contact: str) -> None:
 
 @transactional
 def answer(feedback_id: int, actor: Actor, text: str) -> None:
-    """Answers; the asker reads it under 意见反馈. An answer may be bettered later."""
+    """Answers; the asker reads it under 意见反馈. An answer may be bettered later. Raises ``NotFound``."""
     if not actor.may(ANSWER):
         raise NotAllowed("您没有答复意见反馈的权限。")
     _check(text, "答复", "answer")
-    row = db.session.get_one(Feedback, feedback_id)
+    row = rows.one(Feedback, feedback_id, true())
     row.answer, row.answered_at, row.answered_by_id = text.strip(), now(), actor.user_id
     audit(actor, "答复意见反馈", f"意见反馈#{row.id}")
 

@@ -151,7 +151,8 @@ def _assign(expert: Expert, name: str, value: Any) -> None:
 def _choosable(ids: Iterable[int], kept: set[int]) -> list[Speciality]:
     """The specialities with these ids; a retired one may stay and cannot be chosen anew."""
     wanted = set(ids)
-    found = list(db.session.scalars(select(Speciality).where(Speciality.id.in_(wanted)).order_by(Speciality.id)))
+    possible = [speciality_id for speciality_id in wanted if 0 < speciality_id <= rows.LARGEST_ID]
+    found = list(db.session.scalars(select(Speciality).where(Speciality.id.in_(possible)).order_by(Speciality.id)))
     refused = [speciality.name for speciality in found if speciality.retired and speciality.id not in kept]
     if refused:
         raise Invalid(f"专业类别“{'、'.join(refused)}”已停用，请另选。", field="specialities")

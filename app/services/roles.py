@@ -8,7 +8,7 @@ from flask_appbuilder.security.sqla.models import PermissionView, Role
 from sqlalchemy import select, true
 from sqlalchemy.orm import selectinload
 
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, NotAllowed
 from app.extensions import db
 from app.policies.actor import Actor
 from app.policies.roles import ADMINISTRATOR, APPLICATIONS, EXPERTS, GRANTS, MENU, VERBS, WRITE, Permission
@@ -17,7 +17,8 @@ from app.services.accounts import audit
 from app.services.unit_of_work import transactional
 
 NAME_LENGTH = 40
-KEPT = (Permission(WRITE, "账号"), Permission(WRITE, "角色"))
+KEEP = Permission(WRITE, "角色")
+KEPT = (Permission(WRITE, "账号"), KEEP)
 """What 系统管理员 cannot lose: nobody could give it back."""
 
 
@@ -60,9 +61,11 @@ def offered() -> list[tuple[str, list[tuple[int, str]]]]:
 def save(actor: Actor, role_id: int | None, name: str, permission_ids: Iterable[int]) -> None:
     """Adds a role, or gives one exactly these permissions. Counts at everybody's next request.
 
-    Raises ``Invalid``: no name, a name that is taken, a permission that is none, or 系统管理员
-    without what it cannot lose.
+    Raises ``NotAllowed`` but for who keeps roles (R7), and ``Invalid``: no name, a name that is taken, a
+    permission that is none, or 系统管理员 without what it cannot lose.
     """
+    if not actor.may(KEEP):
+        raise NotAllowed("您没有维护角色的权限。")
     name = name.strip()
     if not name or len(name) > NAME_LENGTH:
         raise Invalid(f"请填写角色名称，不超过{NAME_LENGTH}个字。", field="name")
@@ -73,7 +76,8 @@ def save(actor: Actor, role_id: int | None, name: str, permission_ids: Iterable[
     if taken is not None:
         raise Invalid(f"角色“{name}”已存在。", field="name")
     wanted = set(permission_ids)
-    given = list(db.session.scalars(select(PermissionView).where(PermissionView.id.in_(wanted))).unique())
+    possible = [permission_id for permission_id in wanted if 0 < permission_id <= rows.LARGEST_ID]
+    given = list(db.session.scalars(select(PermissionView).where(PermissionView.id.in_(possible))).unique())
     if len(given) != len(wanted):
         raise Invalid("请从列表中勾选权限。", field="permissions")
     if role.name == ADMINISTRATOR and not set(KEPT) <= {pair_of(row) for row in given}:

@@ -12,14 +12,15 @@ from app.models.columns import all_fields
 
 T = TypeVar("T")
 
-_LARGEST_ID = 2**31 - 1
+LARGEST_ID = 2**31 - 1
+"""What an INTEGER holds: PostgreSQL refuses to be asked for more."""
 
 
 def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any) -> T:
     """The row of ``model`` with this id among those that ``scope`` allows. Raises ``NotFound``."""
     number = int(row_id) if str(row_id).isascii() and str(row_id).isdigit() else 0
     found: T | None = None
-    if 0 < number <= _LARGEST_ID:
+    if 0 < number <= LARGEST_ID:
         statement = select(model).where(model.id == number, scope).options(*options)  # type: ignore[attr-defined]
         found = db.session.scalars(statement).unique().one_or_none()
     if found is None:

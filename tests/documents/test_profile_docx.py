@@ -18,9 +18,9 @@ from app.documents.profile_docx import render_profile
 Lines = Callable[[bytes], list[str]]
 
 
-def picture(format: str = "JPEG", mode: str = "RGB", size: tuple[int, int] = (295, 413)) -> bytes:
+def picture(kind: str = "JPEG", mode: str = "RGB", size: tuple[int, int] = (295, 413)) -> bytes:
     buffer = io.BytesIO()
-    Image.new(mode, size).save(buffer, format)
+    Image.new(mode, size).save(buffer, kind)
     return buffer.getvalue()
 
 

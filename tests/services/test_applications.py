@@ -34,7 +34,7 @@ def test_r8_a_submission_names_every_missing_field(app: Flask) -> None:
 
 def test_r8_a_submission_names_the_one_field_that_lacks(app: Flask) -> None:
     expert = people.expert(strengths="  ")
-    with pytest.raises(Invalid, match="^资料还不完整，请先填写：专业特长。$"):
+    with pytest.raises(Invalid, match=r"^资料还不完整，请先填写：专业特长。$"):
         applications.submit(people.actor(expert), [people.department().id])
 
 

@@ -147,8 +147,8 @@ def test_r3_only_the_department_that_reviewed_terminates(app: Flask) -> None:
     ):
         with pytest.raises(NotAllowed):
             certificates.terminate(certificate.id, people.actor(official), "理由")
+    stranger = people.staff(REVIEWER, at=people.department(CHEMICALS, QUJING))
     with pytest.raises(NotFound):
-        stranger = people.staff(REVIEWER, at=people.department(CHEMICALS, QUJING))
         certificates.terminate(certificate.id, people.actor(stranger), "理由")
     assert certificate.status is CertificateStatus.VALID
 

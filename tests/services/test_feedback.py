@@ -55,7 +55,7 @@ def test_an_answer_to_nothing_is_not_found(app: Flask) -> None:
         feedback.answer(10**8, people.actor(people.staff(ADMINISTRATOR)), "答复")
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "长" * 1001])
+@pytest.mark.parametrize("text", ["", " \n ", "长" * 1001], ids=["empty", "blank", "too long"])
 def test_blank_and_too_long_are_refused(app: Flask, text: str) -> None:
     who = people.expert()
     with pytest.raises(Invalid) as refused:
@@ -68,8 +68,8 @@ def test_blank_and_too_long_are_refused(app: Flask, text: str) -> None:
     assert feedback.own(people.actor(who)) == []
 
 
-@pytest.mark.parametrize("contact", ["长" * 81, "13912345678 " * 20])
-def test_a_contact_that_does_not_fit_is_said(app: Flask, contact: str) -> None:
+def test_a_contact_that_does_not_fit_is_said(app: Flask) -> None:
+    assert asked("问题", "长" * 80).contact == "长" * 80
     with pytest.raises(Invalid) as refused:
-        feedback.ask(people.actor(people.expert()), "问题", contact)
+        feedback.ask(people.actor(people.expert()), "问题", "长" * 81)
     assert refused.value.field == "contact"

@@ -16,7 +16,7 @@ from app.domain.states import ApplicationStatus
 from app.domain.term import Term
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import AppointingBody, Application, SmsMessage
+from app.models import Application, AppointingBody, SmsMessage
 from app.policies.roles import ADMINISTRATOR, EXPERT, FILER, REVIEWER, STAFF
 from app.services import filings, messages, reviews
 from tests.support import cases, people

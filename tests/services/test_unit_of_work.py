@@ -65,11 +65,9 @@ def test_two_editions_of_one_row_are_a_conflict(app: Flask) -> None:
     assert db.session.get_one(Expert, expert_id).address != "新地址"
 
 
+@pytest.mark.one_database
 def test_writers_wait_for_one_another(app: Flask) -> None:
-    """Each reads the last serial and adds the next: on SQLite none may read before the other has written."""
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL's writers are held apart by rows, in test_numbers and test_workflow")
-
+    """Each reads the last serial and adds the next. SQLite alone: PostgreSQL's writers are held apart by rows."""
     @transactional
     def append() -> None:
         last = max(serials(), default=0)

@@ -163,7 +163,8 @@ BAD = [
     "?_oc_ExpertView=name&_od_ExpertView=sideways", "?_flt_0_id_number=5", "?_flt_1_name=x", "?name=%00",
     "?name=" + "长" * 101, "?region=999999", "?region=x", "?region=99999999999999999999", "?industry=2147483648",
     "?certificate=maybe", "?approved=2", "?title_level=院士", "?filed_from=2026-02-30", "?filed_to=yesterday",
-    "?filed_from=0000-00-00", "?filed_from=0001-01-01", "?filed_to=9999-12-31", "?id_number=5301", "?page_CertificateView=1",
+    "?filed_from=0000-00-00", "?filed_from=0001-01-01", "?filed_to=9999-12-31", "?id_number=5301",
+    "?page_CertificateView=1",
 ]  # fmt: skip
 
 
@@ -179,7 +180,8 @@ def test_a_bad_address_of_a_list_is_refused_in_chinese(app: Flask, sign_in: Sign
 def test_harmless_oddities_of_an_address_still_give_a_list(app: Flask, sign_in: SignIn) -> None:
     browser = sign_in(people.staff())
     for query in (
-        "?page_ExpertView=9999999", "?psize_ExpertView=7", "?psize_ExpertView=1000000", "?name=%25&name=_", "?name=%F0%AC%B1%96",
+        "?page_ExpertView=9999999", "?psize_ExpertView=7", "?psize_ExpertView=1000000", "?name=%25&name=_",
+        "?name=%F0%AC%B1%96",
         "?name=%ff%fe", "?name='%20OR%201=1--", "?name=<script>alert(1)</script>", "?filed_from=2199-12-31", "?name=",
     ):  # fmt: skip
         response = browser.get(f"/expert/list/{query}")
@@ -241,7 +243,8 @@ def test_every_filter_of_the_experts_list_finds(sign_in: SignIn, three: dict[str
         f"industry={first.field.industry_id}": "甲丙丁戊", "industry=5": "乙",
         f"field={first.field_id}": "甲丙丁戊", f"specialities={first.id}": "甲丙丁戊",
         f"department={mines.id}": "丙", f"department={people.department().id}": "甲乙丁",
-        "certificate=valid": "甲", "certificate=expired": "乙", "certificate=terminated": "丙", "certificate=none": "丁戊",
+        "certificate=valid": "甲", "certificate=expired": "乙", "certificate=terminated": "丙",
+        "certificate=none": "丁戊",
         f"filed_from={today}": "甲丙", f"filed_to={today - timedelta(days=1)}": "乙",
         f"filed_from={today - timedelta(days=400)}&filed_to={today}": "甲乙丙",
         f"region={QUJING}&certificate=expired&name=乙": "乙", f"region={WUHUA}&certificate=expired": "",

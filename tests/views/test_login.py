@@ -68,8 +68,9 @@ def test_r21_an_official_logs_in_by_user_name(visitor: Browser) -> None:
 def test_r21_without_the_puzzle_nobody_gets_in(visitor: Browser) -> None:
     name = people.staff().username
     for fields in (
-        {"puzzle_token": "", "puzzle_x": ""}, {"puzzle_x": ""}, {"puzzle_x": str(ANSWER + 40)}, {"puzzle_x": "x" * 5000},
-        {"puzzle_token": "no-such", "puzzle_x": str(ANSWER)}, {"puzzle_token": "令牌", "puzzle_x": "²"}, {"puzzle_x": "-150"},
+        {"puzzle_token": "", "puzzle_x": ""}, {"puzzle_x": ""}, {"puzzle_x": str(ANSWER + 40)},
+        {"puzzle_x": "x" * 5000}, {"puzzle_token": "no-such", "puzzle_x": str(ANSWER)},
+        {"puzzle_token": "令牌", "puzzle_x": "²"}, {"puzzle_x": "-150"},
     ):  # fmt: skip
         response = log_in(visitor, name, **fields)
         assert response.status_code == 422, fields

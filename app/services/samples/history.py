@@ -31,6 +31,7 @@ from app.models import (
     Snapshot,
     Transition,
 )
+from app.models.types import now
 from app.services import filings
 from app.services.ports import ports
 from app.services.unit_of_work import transactional
@@ -50,10 +51,11 @@ _DATED: tuple[InstrumentedAttribute[datetime], ...] = (
 @contextmanager
 def at(moment: datetime) -> Iterator[Callable[[list[int]], None]]:
     """Rows that come to be inside are dated ``moment``; the applications that are named, changed then."""
-    before = _last_ids()
+    before, began = _last_ids(), now()
     changed: list[int] = []
     yield changed.extend
     _date(moment, before, changed)
+    _date_profiles(moment, began)
 
 
 @transactional
@@ -76,6 +78,12 @@ def _date(moment: datetime, before: list[int], changed: list[int]) -> None:
             .where(SmsMessage.id > last_message)
             .values(**sent, text=func.replace(SmsMessage.text, today, then))
         )
+
+
+@transactional
+def _date_profiles(moment: datetime, began: datetime) -> None:
+    """Profiles saved since ``began`` were saved then: else each case would seem changed after it was submitted."""
+    db.session.execute(update(Expert).where(Expert.updated_at >= began).values(updated_at=moment))
 
 
 @transactional
