@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -26,7 +28,7 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         raise Misconfigured(f"APP_ENV 只能是 development、test 或 production，不能是 {name!r}")
     production = name == "production"
     needed = ("SECRET_KEY", "DATABASE_URL", "RATELIMIT_STORAGE_URI", "TRUSTED_HOSTS")
-    lacking = [key for key in needed if production and not env.get(key)]
+    lacking = [key for key in needed if production and not env.get(key, "").strip(" ,")]
     if lacking:
         raise Misconfigured("生产环境缺少环境变量：" + "、".join(lacking))
     instance = Path(env.get("INSTANCE_PATH", HERE / "instance")).resolve()
@@ -84,6 +86,9 @@ def _own_secret(instance: Path) -> str:
     """A secret kept beside the development database, so that sessions outlive a restart."""
     path = instance / "secret_key"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
+        # It appears whole or not at all: the server and the worker start at the same moment.
+        with NamedTemporaryFile("w", dir=instance, encoding="ascii") as own, suppress(FileExistsError):
+            own.write(secrets.token_hex(32))
+            own.flush()
+            os.link(own.name, path)
     return path.read_text(encoding="ascii").strip()

@@ -1,52 +1,123 @@
-"""Settings: production starts with its secrets or not at all."""
+"""Settings by environment: production refuses what is unsafe, development makes its own."""
 
 from __future__ import annotations
 
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-import config
+from app import create_app
+from config import Misconfigured, load
 
-SECRETS = {
-    "SECRET_KEY": "x" * 40,
-    "DATABASE_URL": "postgresql://127.0.0.1/registry",
-    "RATELIMIT_STORAGE_URI": "redis://127.0.0.1:6379",
-    "TRUSTED_HOSTS": "experts.example.cn",
+PRODUCTION = {
+    "APP_ENV": "production",
+    "SECRET_KEY": "a-long-and-random-secret",
+    "DATABASE_URL": "postgresql://registry@db/registry",
+    "RATELIMIT_STORAGE_URI": "redis://cache:6379/0",
+    "TRUSTED_HOSTS": "zj.example.gov.cn, www.example.gov.cn",
 }
+NEEDED = ("SECRET_KEY", "DATABASE_URL", "RATELIMIT_STORAGE_URI", "TRUSTED_HOSTS")
 
 
-def environment(tmp_path: Path, **more: str) -> dict[str, str]:
-    """An environment with an instance folder of its own."""
-    return {"INSTANCE_PATH": str(tmp_path / "instance"), **more}
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """A bare environment with an instance folder of its own."""
+    return {"INSTANCE_PATH": str(tmp_path / "instance")}
 
 
-@pytest.mark.parametrize("missing", SECRETS)
-def test_production_refuses_to_start_and_names_what_it_lacks(tmp_path: Path, missing: str) -> None:
-    given = {name: value for name, value in SECRETS.items() if name != missing}
-    with pytest.raises(config.Misconfigured, match=missing):
-        config.load(environment(tmp_path, APP_ENV="production", **given))
+@pytest.mark.parametrize("lacking", NEEDED)
+@pytest.mark.parametrize("value", [None, "", "  ", ","])
+def test_production_refuses_to_start_without_each_of_its_settings(
+    environ: dict[str, str], lacking: str, value: str | None
+) -> None:
+    given = {**environ, **PRODUCTION}
+    del given[lacking]
+    if value is not None:
+        given[lacking] = value
+    with pytest.raises(Misconfigured, match=f"生产环境缺少环境变量：{lacking}$"):
+        load(given)
 
 
-def test_production_with_its_secrets_sends_cookies_over_https_alone(tmp_path: Path) -> None:
-    settings = config.load(environment(tmp_path, APP_ENV="production", **SECRETS))
-    assert settings["SESSION_COOKIE_SECURE"] is True
-    assert settings["TRUSTED_HOSTS"] == ["experts.example.cn"]
+def test_production_names_everything_that_lacks_at_once(environ: dict[str, str]) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        load({**environ, "APP_ENV": "production"})
+    assert str(refused.value) == "生产环境缺少环境变量：" + "、".join(NEEDED)
+    assert not Path(environ["INSTANCE_PATH"]).exists()
 
 
-def test_development_makes_a_secret_of_its_own_and_keeps_it(tmp_path: Path) -> None:
-    first = config.load(environment(tmp_path))["SECRET_KEY"]
-    assert len(first) == 64
-    assert config.load(environment(tmp_path))["SECRET_KEY"] == first
-    assert (tmp_path / "instance" / "secret_key").stat().st_mode & 0o077 == 0
+def test_no_application_is_made_in_production_without_its_settings(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]
+) -> None:
+    for name in NEEDED:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**environ, "APP_ENV": "production"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Misconfigured):
+        create_app()
 
 
-def test_an_unknown_environment_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(config.Misconfigured, match="APP_ENV"):
-        config.load(environment(tmp_path, APP_ENV="prod"))
+def test_production_is_strict(environ: dict[str, str]) -> None:
+    settings = load({**environ, **PRODUCTION})
+    assert settings["SECRET_KEY"] == PRODUCTION["SECRET_KEY"]
+    assert settings["SESSION_COOKIE_SECURE"]
+    assert (
+        settings["TRUSTED_HOSTS"] == settings["FAB_SAFE_REDIRECT_HOSTS"] == ["zj.example.gov.cn", "www.example.gov.cn"]
+    )
+    assert settings["RATELIMIT_ENABLED"]
+    assert not (Path(settings["INSTANCE_PATH"]) / "secret_key").exists()
 
 
-@pytest.mark.parametrize("written", ["postgres://h/d", "postgresql://h/d", "postgresql+psycopg://h/d"])
-def test_a_postgresql_address_is_taken_however_it_is_written(tmp_path: Path, written: str) -> None:
-    settings = config.load(environment(tmp_path, DATABASE_URL=written))
-    assert settings["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://h/d"
+def test_an_unknown_environment_is_none(environ: dict[str, str]) -> None:
+    with pytest.raises(Misconfigured, match="'prod'"):
+        load({**environ, "APP_ENV": "prod"})
+
+
+def test_development_makes_its_own_and_keeps_it(environ: dict[str, str]) -> None:
+    first, second = load(environ), load(environ)
+    assert first["APP_ENV"] == "development"
+    assert first["SECRET_KEY"] == second["SECRET_KEY"]
+    assert len(first["SECRET_KEY"]) == 64
+    instance = Path(environ["INSTANCE_PATH"])
+    assert first["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{instance / 'registry.db'}"
+    assert first["STORAGE_PATH"] == str(instance / "files")
+    assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
+    assert [path.name for path in instance.iterdir()] == ["secret_key"]
+
+
+def test_secrets_of_two_installations_differ(tmp_path: Path) -> None:
+    one, two = (load({"INSTANCE_PATH": str(tmp_path / name)}) for name in ("one", "two"))
+    assert one["SECRET_KEY"] != two["SECRET_KEY"]
+
+
+def test_processes_that_start_together_agree_on_the_secret(environ: dict[str, str]) -> None:
+    """``make run`` starts the server and the worker at the same moment."""
+    with ThreadPoolExecutor(8) as pool:
+        found = {settings["SECRET_KEY"] for settings in pool.map(load, [environ] * 8)}
+    assert len(found) == 1
+    assert len(found.pop()) == 64
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        ("postgres://u:p@host/db", "postgresql+psycopg://u:p@host/db"),
+        ("postgresql://u@host:5433/db?sslmode=require", "postgresql+psycopg://u@host:5433/db?sslmode=require"),
+        ("postgresql+psycopg://u@host/db", "postgresql+psycopg://u@host/db"),
+        ("sqlite:////var/lib/registry.db", "sqlite:////var/lib/registry.db"),
+    ],
+)
+def test_postgresql_is_reached_by_psycopg_3_however_it_is_written(
+    environ: dict[str, str], written: str, used: str
+) -> None:
+    assert load({**environ, "DATABASE_URL": written})["SQLALCHEMY_DATABASE_URI"] == used
+
+
+def test_doors_of_flask_appbuilder_are_shut_in_every_environment(environ: dict[str, str]) -> None:
+    for env in (environ, {**environ, "APP_ENV": "test"}, {**environ, **PRODUCTION}):
+        settings = load(env)
+        shut = ("FAB_CREATE_DB", "FAB_UPDATE_PERMS", "FAB_ADD_SECURITY_API", "FAB_ADD_MENU_API", "FAB_API_SWAGGER_UI")
+        assert {name: settings[name] for name in shut} == dict.fromkeys(shut, False)
+        assert settings["SESSION_COOKIE_HTTPONLY"]
+        assert settings["SESSION_COOKIE_SAMESITE"] == "Lax"

@@ -48,6 +48,12 @@ def of_expert(expert_id: int) -> list[Certificate]:
     )
 
 
+def bears_prefix(organization_id: int) -> bool:
+    """Whether a certificate of the organization was numbered already: its prefix must not change then (R16)."""
+    first = select(Certificate.id).where(Certificate.organization_id == organization_id).limit(1)
+    return db.session.scalar(first) is not None
+
+
 def of_application(application_id: int) -> Certificate | None:
     """The certificate that a filed case has become."""
     return db.session.scalars(select(Certificate).where(Certificate.application_id == application_id)).one_or_none()

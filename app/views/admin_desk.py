@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import joinedload
 
 from app.domain.errors import Invalid
@@ -19,6 +20,7 @@ from app.models import (
     SmsMessage,
     Speciality,
 )
+from app.services import certificates
 from app.services.accounts import audit
 from app.views import current
 from app.views.base import RegistryModelView
@@ -52,6 +54,8 @@ class OrganizationView(ReferenceView):
         """A number's prefix is capital letters; it never changes once numbers bear it (R16)."""
         if not PREFIX.fullmatch(item.prefix or ""):
             raise Invalid("证书编号前缀须为 2 至 12 个大写字母。", field="prefix")
+        if item.id and inspect(item).attrs.prefix.history.deleted and certificates.bears_prefix(item.id):
+            raise Invalid("已有聘书使用原来的前缀，不能修改。", field="prefix")
 
 
 class DepartmentView(ReferenceView):

@@ -30,9 +30,9 @@ def blank_to_none(value: Any) -> Any:
     return value.replace("\r\n", "\n").strip() or None if isinstance(value, str) else value
 
 
-def whole_number(text: str | None) -> int | None:
+def whole_number(value: str | int | None) -> int | None:
     """A number that our own pages put into a hidden field or a box to tick; ``None`` for anything else."""
-    text = text or ""
+    text = "" if value is None else str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 

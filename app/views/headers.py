@@ -31,7 +31,7 @@ def add_headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if not request.path.startswith("/static/"):
-        headers.setdefault("Cache-Control", "no-store")
+        headers["Cache-Control"] = "no-store"  # over what send_file says of documents
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from app.domain.validity import SHANGHAI, chinese_date
@@ -15,7 +15,8 @@ def text_of(value: Any) -> Any:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, datetime):
-        local = value.astimezone(SHANGHAI)
+        # FAB's own columns hold UTC without saying so.
+        local = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(SHANGHAI)
         return f"{chinese_date(local)} {local:%H:%M}"
     if isinstance(value, date):
         return chinese_date(value)

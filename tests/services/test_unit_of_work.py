@@ -68,6 +68,7 @@ def test_two_editions_of_one_row_are_a_conflict(app: Flask) -> None:
 @pytest.mark.one_database
 def test_writers_wait_for_one_another(app: Flask) -> None:
     """Each reads the last serial and adds the next. SQLite alone: PostgreSQL's writers are held apart by rows."""
+
     @transactional
     def append() -> None:
         last = max(serials(), default=0)
