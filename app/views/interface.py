@@ -9,6 +9,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import ColumnElement, Select, func, select, true
 
 from app.domain.errors import NotFound
+from app.domain.states import Labelled
 from app.extensions import db
 from app.policies.actor import Actor
 from app.services import rows
@@ -46,6 +47,12 @@ class ScopedInterface(SQLAInterface):
             return rows.one(self.obj, pk, self.clause(), *self.options)
         except NotFound:
             return None
+
+    @staticmethod
+    def _get_attr_value(item: Any, col: str) -> Any:
+        """FAB's own turns an enum into its stored value; people read its label."""
+        value = getattr(item, col, None)
+        return value.label if isinstance(value, Labelled) else SQLAInterface._get_attr_value(item, col)
 
     def page(
         self,

@@ -39,7 +39,7 @@ class TickField(SelectMultipleField):
     option_widget = CheckboxInput()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, coerce=whole_number, **kwargs)
+        super().__init__(*args, coerce=lambda value: whole_number(value) or 0, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         """WTForms has no Chinese for this refusal."""
