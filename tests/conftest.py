@@ -25,11 +25,6 @@ from app.services.ports import Ports
 from tests.support import databases
 from tests.support.browser import Browser
 from tests.support.clock import Clock
-from tests.support.parts import REQUIRED, left_out
-
-POSTGRESQL_ANSWERS = databases.postgresql_answers()
-KINDS = [databases.SQLITE] + ([databases.POSTGRESQL] if POSTGRESQL_ANSWERS or REQUIRED else [])
-LACKING = f"PostgreSQL does not answer at {databases.SERVER}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -46,8 +41,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says plainly what was left out."""
-    if not POSTGRESQL_ANSWERS and not REQUIRED:
-        terminalreporter.write_line(f"LEFT OUT: {LACKING}; database tests ran on SQLite alone.", yellow=True)
+    if databases.POSTGRESQL not in databases.KINDS:
+        terminalreporter.write_line(f"LEFT OUT: {databases.LACKING}; database tests ran on SQLite alone.", yellow=True)
 
 
 def fresh_ports() -> Ports:
@@ -85,8 +80,6 @@ def empty_database(
     made: list[Callable[[], None]] = []
 
     def make(kind: str, purpose: str) -> str:
-        if kind == databases.POSTGRESQL and not POSTGRESQL_ANSWERS:
-            left_out(LACKING)
         name = f"registry_test_{os.getpid()}_{worker}_{purpose}"
         url, drop = databases.create(kind, tmp_path_factory.mktemp(name), name)
         made.append(drop)
@@ -97,7 +90,7 @@ def empty_database(
         drop()
 
 
-@pytest.fixture(scope="session", params=KINDS)
+@pytest.fixture(scope="session", params=databases.KINDS)
 def registry(
     request: pytest.FixtureRequest, make_app: Callable[[str], Flask], empty_database: Callable[[str, str], str]
 ) -> Iterator[databases.Registry]:

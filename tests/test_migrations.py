@@ -18,7 +18,7 @@ from sqlalchemy import inspect, text
 
 from app.extensions import db
 from app.services import reference
-from tests.conftest import KINDS
+from tests.support.databases import KINDS
 
 VERSIONS = Path(__file__).resolve().parent.parent / "migrations" / "versions"
 

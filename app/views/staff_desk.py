@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar
 
 from flask import flash, redirect, request
@@ -23,13 +22,12 @@ from app.policies.actor import Actor
 from app.policies.roles import EXPERT
 from app.services import accounts, roles
 from app.services.roles import all_roles
+from app.services.staff import USERNAME
 from app.views import current
 from app.views.base import READ, WRITE, RegistryModelView
 from app.views.fields import field_for, plain_text, whole_number
 from app.views.interface import ScopedInterface
 from app.views.outcome import refuse
-
-USERNAME = re.compile(r"[A-Za-z0-9._-]{3,32}\Z")
 
 
 class TickField(SelectMultipleField):

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, Table, event, insert, select
 
 from app.extensions import db
 from app.services import reference
+from tests.support.parts import REQUIRED, left_out
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 SERVER = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432")
@@ -40,6 +41,12 @@ def postgresql_answers() -> bool:
     return True
 
 
+ANSWERS = postgresql_answers()
+LACKING = f"PostgreSQL does not answer at {SERVER}"
+KINDS = [SQLITE, POSTGRESQL] if ANSWERS or REQUIRED else [SQLITE]
+"""The databases that tests run on. A required one that lacks fails each of its tests."""
+
+
 def _on_server(*statements: str) -> None:
     with psycopg.connect(f"{SERVER}/postgres", autocommit=True) as connection:
         for statement in statements:
@@ -48,6 +55,8 @@ def _on_server(*statements: str) -> None:
 
 def create(kind: str, folder: Path, name: str) -> tuple[str, Callable[[], None]]:
     """An empty database of this process's own: its address, and what drops it."""
+    if kind == POSTGRESQL and not ANSWERS:
+        left_out(LACKING)
     if kind == SQLITE:
         return f"sqlite:///{folder / name}.db", lambda: None
     _on_server(

@@ -4,8 +4,11 @@
 (function () {
   "use strict";
 
-  const summary = document.querySelector("[data-focus]");
-  if (summary) summary.focus();
+  const summary = document.querySelector(".error-summary");
+  if (summary) {
+    summary.focus();
+    document.title = summary.dataset.title + "：" + document.title;
+  }
 
   document.querySelectorAll(".error-summary a").forEach(function (link) {
     link.addEventListener("click", function (event) {
