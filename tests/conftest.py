@@ -90,15 +90,29 @@ def empty_database(
         drop()
 
 
-@pytest.fixture(scope="session", params=databases.KINDS)
-def registry(
-    request: pytest.FixtureRequest, make_app: Callable[[str], Flask], empty_database: Callable[[str, str], str]
-) -> Iterator[databases.Registry]:
-    """The application on a seeded database: once for a session and kind."""
-    made = databases.Registry(make_app(empty_database(request.param, "main")), request.param)
-    made.build()
-    yield made
-    made.engine.dispose()
+@pytest.fixture(scope="session")
+def registries(
+    make_app: Callable[[str], Flask], empty_database: Callable[[str, str], str]
+) -> Iterator[Callable[[str], databases.Registry]]:
+    """The application on a seeded database of a kind: built once for the session, however often the kinds take turns."""
+    built: dict[str, databases.Registry] = {}
+
+    def of(kind: str) -> databases.Registry:
+        if kind not in built:
+            made = databases.Registry(make_app(empty_database(kind, "main")), kind)
+            made.build()
+            built[kind] = made
+        return built[kind]
+
+    yield of
+    for registry in built.values():
+        registry.engine.dispose()
+
+
+@pytest.fixture(params=databases.KINDS)
+def registry(request: pytest.FixtureRequest, registries: Callable[[str], databases.Registry]) -> databases.Registry:
+    """The application on each kind of database in turn."""
+    return registries(request.param)
 
 
 @pytest.fixture

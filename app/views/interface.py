@@ -42,6 +42,9 @@ class ScopedInterface(SQLAInterface):
     def get(self, pk: Any, filters: Any = None, select_columns: Any = None) -> Any:
         """The row in scope, or ``None``: out of scope and not there answer alike."""
         if self.get_pk_name() != "id":
+            # A region's code; anything else, a NUL among it, never reaches the database.
+            if not str(pk).isalnum():
+                return None
             return db.session.scalars(select(self.obj).where(self.get_pk() == pk, self.clause())).one_or_none()
         try:
             return rows.one(self.obj, pk, self.clause(), *self.options)

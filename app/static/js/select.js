@@ -48,6 +48,7 @@
       if (!many) {
         const one = chosen()[0];
         input.value = one ? one.text : "";
+        input.title = input.value;
         input.placeholder = one ? "" : select.options[0] && select.options[0].value === "" ? select.options[0].text : SAY.hint;
         return;
       }
