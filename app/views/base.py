@@ -115,7 +115,9 @@ class RegistryModelView(ModelView):
         self.order_columns = [name for name in self.list_columns if name in columns and name not in masks]
 
     def _init_forms(self) -> None:
-        url = lambda name: f"{self.route_base}/choices/{name}"  # noqa: E731
+        def url(name: str) -> str:
+            return f"{self.route_base}/choices/{name}"
+
         if self.writable:
             self.add_form = self.add_form or form_for(self.datamodel.obj, self.add_columns, url)
             self.edit_form = self.edit_form or form_for(self.datamodel.obj, self.edit_columns, url)
