@@ -163,6 +163,9 @@ def test_a_fault_writes_no_form_into_the_log(
         db.session.execute(text("INSERT INTO no_such_table VALUES (:value)"), {"value": question})
 
     monkeypatch.setattr(feedback, "ask", broken)
+    # A command of another test may have configured logging for its process, which silences loggers that exist.
+    monkeypatch.setattr(logging.getLogger("app.views.errors"), "disabled", False)
+    monkeypatch.setattr(logging.getLogger("app.views.errors"), "propagate", True)
     browser = sign_in(people.expert())
     with caplog.at_level(logging.DEBUG):
         response = browser.submit(f"/feedback/?from={typed}", {"question": typed, "contact": typed})
