@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.domain.errors import DomainError
+from app.domain.identity import USERNAME_RULE
 from app.policies.roles import ADMINISTRATOR
 from app.services import messages, samples, staff
 
@@ -39,7 +40,7 @@ def deliver(loop: bool) -> None:
 
 
 @click.command("create-admin")
-@click.option("--username", prompt="用户名", help="3 至 32 位字母、数字、点、下划线或短横线。")
+@click.option("--username", prompt="用户名", help=f"{USERNAME_RULE}。")
 @click.option("--name", prompt="姓名", help="本人姓名。")
 @click.option(
     "--department", prompt="所属部门", default="云南省应急管理厅科技和信息化处", help="机构和部门的名称，连着写。"

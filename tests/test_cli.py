@@ -79,7 +79,7 @@ def test_create_admin_opens_an_account_that_logs_in(runner: FlaskCliRunner) -> N
 @pytest.mark.parametrize(
     ("username", "name", "department", "password", "message"),
     [
-        ("no", "王管理", OFFICE, PASSWORD, "用户名须为 3 至 32 位"),
+        ("no", "王管理", OFFICE, PASSWORD, "用户名须以字母开头，3 至 32 位"),
         ("guanli", "王管理1", OFFICE, PASSWORD, "姓名只能包含文字"),
         ("guanli", "王管理", "没有这个部门", PASSWORD, "没有名为“没有这个部门”的部门"),
         ("guanli", "王管理", "科技和信息化", PASSWORD, "不止一个部门，请写全"),

@@ -118,6 +118,11 @@ def parse_mobile(text: str) -> str:
     return value
 
 
+USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{2,31}\Z")
+"""A staff user name. It begins with a letter, so that none is anybody's ID number or mobile (R21)."""
+USERNAME_RULE = "以字母开头，3 至 32 位字母、数字、点、下划线或短横线"
+
+
 def mask_id_number(value: str) -> str:
     """``530102********1234``: area and last four of an 18-character number; stars for anything else."""
     return f"{value[:6]}********{value[-4:]}" if len(value) == 18 else "*" * len(value)

@@ -8,7 +8,7 @@ from flask_appbuilder.security.sqla.models import User as BuilderUser
 from sqlalchemy import Boolean, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domain.identity import mask_id_number, mask_mobile
+from app.domain.identity import USERNAME_RULE, mask_id_number, mask_mobile
 from app.models.columns import column, declare, link
 from app.models.organization import Department
 
@@ -22,7 +22,7 @@ declare(
     required=True,
     listed=True,
     searchable=True,
-    help="登录用，3 至 32 位字母、数字、点、下划线或短横线。",
+    help=f"登录用，{USERNAME_RULE}。",
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from flask_appbuilder.security.sqla.models import Role
@@ -11,14 +10,12 @@ from sqlalchemy.orm import contains_eager
 from werkzeug.security import generate_password_hash
 
 from app.domain.errors import Invalid
-from app.domain.identity import password_problem
+from app.domain.identity import USERNAME, USERNAME_RULE, password_problem
 from app.extensions import db
 from app.models import Account, AuditEntry, Department, Organization
 from app.services import accounts, rows
 from app.services.registration import clean_name
 from app.services.unit_of_work import transactional
-
-USERNAME = re.compile(r"[A-Za-z0-9._-]{3,32}\Z")
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ def open_account(new: NewStaff, *, must_change: bool, by: str) -> Account:
     ``must_change`` asks for another password at the first login: for who was given this one.
     """
     if not USERNAME.match(new.username):
-        raise Invalid("用户名须为 3 至 32 位字母、数字、点、下划线或短横线。", field="username")
+        raise Invalid(f"用户名须{USERNAME_RULE}。", field="username")
     department = db.session.get(Department, new.department_id)
     if department is None or department.retired:
         raise Invalid("请选择所属部门。", field="department")

@@ -17,12 +17,12 @@ from wtforms.validators import InputRequired, Length, Regexp, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.domain.errors import DomainError
+from app.domain.identity import USERNAME, USERNAME_RULE
 from app.models import Account, Department
 from app.policies.actor import Actor
 from app.policies.roles import EXPERT
 from app.services import accounts, roles
 from app.services.roles import all_roles
-from app.services.staff import USERNAME
 from app.views import current
 from app.views.base import READ, WRITE, RegistryModelView
 from app.views.fields import field_for, plain_text, whole_number
@@ -71,9 +71,9 @@ class StaffForm(DynamicForm):
         "用户名",
         [
             InputRequired("请填写用户名。"),
-            Regexp(USERNAME, message="用户名须为 3 至 32 位字母、数字、点、下划线或短横线。"),
+            Regexp(USERNAME, message=f"用户名须{USERNAME_RULE}。"),
         ],
-        description="登录用，3 至 32 位字母、数字、点、下划线或短横线。",
+        description=f"登录用，{USERNAME_RULE}。",
     )
     department = field_for(Account, "department", "/account-staff/choices/{}".format)
     roles = RolesField("角色", description="审核权限只对本部门的申报有效，备案权限只对本机构的申报有效。")
