@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -27,19 +28,33 @@ def transactional(use_case: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(use_case)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        begin_write()
         try:
+            begin_write()
             result = use_case(*args, **kwargs)
             db.session.commit()
-        except (IntegrityError, StaleDataError, OperationalError) as error:
+        except BaseException as error:
             db.session.rollback()
-            raise Conflict("数据已被他人修改或重复提交，本次操作没有保存。请刷新页面后再试。") from error
-        except BaseException:
-            db.session.rollback()
+            if _another_hand(error):
+                raise Conflict("数据已被他人修改或重复提交，本次操作没有保存。请刷新页面后再试。") from error
             raise
         return result
 
     return run
+
+
+# PostgreSQL: serialization failure, deadlock, lock not available, a wait that the statement timeout ended.
+_WAITED_IN_VAIN = {"40001", "40P01", "55P03", "57014"}
+
+
+def _another_hand(error: BaseException) -> bool:
+    """Whether the database refused for another's write; a full disk or a lost server is a fault, not that."""
+    if isinstance(error, (IntegrityError, StaleDataError)):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return error.orig.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return getattr(error.orig, "sqlstate", None) in _WAITED_IN_VAIN
 
 
 def begin_write() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import DBAPIError
 
 from app.domain.errors import Conflict, Invalid
 from app.extensions import db
@@ -12,6 +17,7 @@ from app.models import Expert, NumberCounter, Region
 from app.services import rows
 from app.services.unit_of_work import transactional
 from tests.support import people
+from tests.support.databases import SQLITE, Registry
 from tests.support.races import at_once
 
 
@@ -100,3 +106,48 @@ def test_a_duplicate_is_named_by_its_field(app: Flask) -> None:
     assert refused.value.field == "name"
     db.session.rollback()
     rows.refuse_duplicate(people.organization(people.KUNMING))
+
+
+@contextmanager
+def hurried(registry: Registry) -> Iterator[None]:
+    """Nobody waits longer than a blink for a lock. SQLite is told before a transaction, PostgreSQL within one."""
+
+    def checked_out(connection: Any, *_rest: Any) -> None:
+        connection.execute("PRAGMA busy_timeout = 50")
+
+    def begun(connection: Any) -> None:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+
+    moment, listener = ("checkout", checked_out) if registry.kind == SQLITE else ("begin", begun)
+    event.listen(registry.engine, moment, listener)
+    try:
+        yield
+    finally:
+        event.remove(registry.engine, moment, listener)
+        db.session.remove()
+        registry.engine.dispose()
+
+
+def test_a_wait_for_another_writer_in_vain_is_a_conflict(app: Flask, registry: Registry) -> None:
+    """The lock is really held by somebody else, and the wait really ends."""
+    add(1)
+    touch = text("UPDATE number_counter SET serial = serial")
+
+    @transactional
+    def write() -> None:
+        db.session.execute(touch)
+
+    with registry.engine.connect() as other:
+        other.execute(touch)
+        with hurried(registry), pytest.raises(Conflict, match="没有保存"):
+            write()
+    write()
+
+
+def test_a_fault_of_the_database_is_no_conflict(app: Flask) -> None:
+    @transactional
+    def broken() -> None:
+        db.session.execute(text("SELECT * FROM no_such_table"))
+
+    with pytest.raises(DBAPIError):
+        broken()
