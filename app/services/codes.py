@@ -108,7 +108,10 @@ def check(mobile: str, purpose: str, code: str) -> int:
 
 
 def use(code_id: int) -> None:
-    """Takes the code away, in the caller's transaction. Raises ``Invalid`` where another hand was quicker."""
+    """Takes the code away, and older ones of its mobile and purpose with it, in the caller's transaction.
+
+    Raises ``Invalid`` where another hand was quicker.
+    """
     result = db.session.execute(
         update(VerificationCode)
         .where(VerificationCode.id == code_id, VerificationCode.used_at.is_(None))
@@ -116,6 +119,17 @@ def use(code_id: int) -> None:
     )
     if result.rowcount != 1:
         raise Invalid("短信验证码已使用，请重新获取。", field="code")
+    spent = db.session.get_one(VerificationCode, code_id)
+    db.session.execute(
+        update(VerificationCode)
+        .where(
+            VerificationCode.mobile == spent.mobile,
+            VerificationCode.purpose == spent.purpose,
+            VerificationCode.id < code_id,
+            VerificationCode.used_at.is_(None),
+        )
+        .values(used_at=now())
+    )
 
 
 def _hash(mobile: str, purpose: str, code: str) -> str:

@@ -121,6 +121,14 @@ def test_the_newest_code_counts(app: Flask, sms: FakeSms, clock: Clock) -> None:
     assert codes.check(MOBILE, codes.REGISTER, second)
 
 
+def test_older_codes_end_with_the_one_that_was_used(app: Flask, sms: FakeSms, clock: Clock) -> None:
+    first = sent(sms)
+    clock.forward(minutes=1)
+    used = codes.check(MOBILE, codes.REGISTER, sent(sms))
+    transactional(codes.use)(used)
+    assert "失效" in refusal(first)
+
+
 def test_one_code_a_minute(app: Flask, clock: Clock) -> None:
     codes.send(MOBILE, codes.REGISTER)
     clock.forward(seconds=59)

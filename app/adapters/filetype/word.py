@@ -27,6 +27,7 @@ _PROGRAM = re.compile(r"\.(?:exe|dll|com|scr|bat|cmd|ps1|vbs|js|jse|wsf|hta|jar|
 # What Word fetches by itself on opening. A template on the author's own disk is common, and harmless.
 _FETCHED = re.compile(r"relationships/(?:attachedTemplate|oleObject|frame|subDocument)\b", re.IGNORECASE)
 _REMOTE = re.compile(r"""Target\s*=\s*["']\s*(?!file:///[a-z]:)(?:[^"'/\\]*:|\\\\|//)""", re.IGNORECASE)
+# What zipfile and zlib raise for a broken archive, an unknown compression or a password among it.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
 
 
