@@ -14,6 +14,7 @@ from app import cli
 from app.adapters.captcha import PillowCaptcha
 from app.adapters.sms import ConsoleSms
 from app.adapters.storage import DiskStorage
+from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.extensions import csrf, db, limiter, migrate
 from app.services.ports import Ports
 from app.views import account_pages, errors, headers, register
@@ -33,8 +34,9 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app = Flask("app", instance_path=values["INSTANCE_PATH"], root_path=str(HERE))
     app.config.from_mapping(values)
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", _engine_options(values["SQLALCHEMY_DATABASE_URI"]))
+    app.extensions["key_ring"] = keys = _key_ring(app.config)
     app.extensions["ports"] = ports or Ports(
-        DiskStorage(Path(app.config["STORAGE_PATH"])), ConsoleSms(), PillowCaptcha()
+        DiskStorage(Path(app.config["STORAGE_PATH"]), keys), ConsoleSms(), PillowCaptcha()
     )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)
@@ -51,6 +53,17 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     errors.init_app(app)
     cli.init_app(app)
     return app
+
+
+def _key_ring(config: dict[str, Any]) -> KeyRing:
+    try:
+        return KeyRing(
+            parse_keys(config["ENCRYPTION_KEYS"]),
+            parse_key(config["INDEX_KEY"]),
+            Algorithm.named(config["ENCRYPTION_ALGORITHM"]),
+        )
+    except ValueError as fault:
+        raise settings.Misconfigured(f"ENCRYPTION_KEYS、INDEX_KEY 或 ENCRYPTION_ALGORITHM 设置有误：{fault}") from None
 
 
 def _engine_options(url: str) -> dict[str, Any]:

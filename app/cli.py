@@ -12,11 +12,12 @@ from flask.cli import with_appcontext
 from app.domain.errors import DomainError
 from app.domain.identity import USERNAME_RULE
 from app.policies.roles import ADMINISTRATOR
-from app.services import messages, samples, staff
+from app.services import key_rotation, messages, samples, staff
 
 PAUSE_SECONDS, PAUSE_AFTER_FAILURE = 1.0, 15.0
 SHOWN_DEPARTMENTS = 10
 COMMAND_LINE = "命令行"
+PROGRESS_EVERY = 5000
 
 
 @click.command("deliver")
@@ -82,6 +83,21 @@ def seed_samples() -> None:
     show_logins(found)
 
 
+@click.command("rotate-keys")
+@with_appcontext
+def rotate_keys() -> None:
+    """把不是用当前密钥加密的数据和附件重新加密。可在使用中运行，中断后再运行即接着做。"""
+    last = [""]
+
+    def report(place: str, done: int, total: int) -> None:
+        if total and (done == total or place != last[0] or done % PROGRESS_EVERY == 0):
+            click.echo(f"  {place}：{done} / {total}")
+        last[0] = place
+
+    changed = key_rotation.rotate(report)
+    click.echo(f"完成：重新加密 {changed} 处。不再使用的旧密钥现在可以从 ENCRYPTION_KEYS 中删除。")
+
+
 def show_logins(logins: Sequence[samples.Login]) -> None:
     """The sample logins as a table."""
     click.echo(f"示例账号，密码都是 {samples.PASSWORD}")
@@ -92,5 +108,5 @@ def show_logins(logins: Sequence[samples.Login]) -> None:
 
 def init_app(app: Flask) -> None:
     """Binds the commands to ``app``."""
-    for command in (deliver, create_admin, seed_samples):
+    for command in (deliver, create_admin, seed_samples, rotate_keys):
         app.cli.add_command(command)

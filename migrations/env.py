@@ -39,6 +39,8 @@ def run_migrations_online() -> None:
             connection.detach()
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            # What a migration seals or drops is not left behind in free pages.
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")
             connection.exec_driver_sql("BEGIN")
         context.configure(
             connection=connection,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,8 +18,12 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://registry@db/registry",
     "RATELIMIT_STORAGE_URI": "redis://cache:6379/0",
     "TRUSTED_HOSTS": "zj.example.gov.cn, www.example.gov.cn",
+    "ENCRYPTION_KEYS": "1:" + base64.b64encode(b"e" * 32).decode(),
+    "INDEX_KEY": base64.b64encode(b"i" * 32).decode(),
 }
-NEEDED = ("SECRET_KEY", "DATABASE_URL", "RATELIMIT_STORAGE_URI", "TRUSTED_HOSTS")
+NEEDED = ("SECRET_KEY", "DATABASE_URL", "RATELIMIT_STORAGE_URI", "TRUSTED_HOSTS", "ENCRYPTION_KEYS", "INDEX_KEY")
+OWN = {"secret_key", "encryption_key", "index_key"}
+"""What development makes for itself."""
 
 
 @pytest.fixture
@@ -66,7 +71,7 @@ def test_production_is_strict(environ: dict[str, str]) -> None:
         settings["TRUSTED_HOSTS"] == settings["FAB_SAFE_REDIRECT_HOSTS"] == ["zj.example.gov.cn", "www.example.gov.cn"]
     )
     assert settings["RATELIMIT_ENABLED"]
-    assert not (Path(settings["INSTANCE_PATH"]) / "secret_key").exists()
+    assert list(Path(settings["INSTANCE_PATH"]).iterdir()) == []
 
 
 def test_an_unknown_environment_is_none(environ: dict[str, str]) -> None:
@@ -77,18 +82,37 @@ def test_an_unknown_environment_is_none(environ: dict[str, str]) -> None:
 def test_development_makes_its_own_and_keeps_it(environ: dict[str, str]) -> None:
     first, second = load(environ), load(environ)
     assert first["APP_ENV"] == "development"
-    assert first["SECRET_KEY"] == second["SECRET_KEY"]
+    for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "INDEX_KEY"):
+        assert first[name] == second[name]
     assert len(first["SECRET_KEY"]) == 64
     instance = Path(environ["INSTANCE_PATH"])
     assert first["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{instance / 'registry.db'}"
     assert first["STORAGE_PATH"] == str(instance / "files")
-    assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
-    assert [path.name for path in instance.iterdir()] == ["secret_key"]
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in instance.iterdir()} == dict.fromkeys(OWN, 0o600)
 
 
 def test_secrets_of_two_installations_differ(tmp_path: Path) -> None:
     one, two = (load({"INSTANCE_PATH": str(tmp_path / name)}) for name in ("one", "two"))
-    assert one["SECRET_KEY"] != two["SECRET_KEY"]
+    assert (
+        len({settings[name] for settings in (one, two) for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "INDEX_KEY")}) == 6
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENCRYPTION_KEYS", "1:short"),
+        ("ENCRYPTION_KEYS", "0:" + base64.b64encode(b"e" * 32).decode()),
+        ("ENCRYPTION_KEYS", "1:" + base64.b64encode(b"i" * 32).decode()),
+        ("INDEX_KEY", "!!!"),
+        ("ENCRYPTION_ALGORITHM", "DES"),
+    ],
+)
+def test_no_application_is_made_with_keys_that_are_none(tmp_path: Path, name: str, value: str) -> None:
+    keys = {"ENCRYPTION_KEYS": PRODUCTION["ENCRYPTION_KEYS"], "INDEX_KEY": PRODUCTION["INDEX_KEY"], name: value}
+    with pytest.raises(Misconfigured, match=name) as refused:
+        create_app({**load({"INSTANCE_PATH": str(tmp_path)}), **keys})
+    assert value not in str(refused.value) or name == "ENCRYPTION_ALGORITHM"
 
 
 def test_processes_that_start_together_agree_on_the_secret(environ: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,3 +125,63 @@ def test_migrations_are_one_line_and_named_by_number_verb_and_noun() -> None:
 def test_no_migration_names_a_type_of_the_application() -> None:
     for path in VERSIONS.glob("*.py"):
         assert not re.search(r"\bapp\b", path.read_text(encoding="utf-8")), path.name
+
+
+CLEAR = {"number": "530102197505200011", "mobile": "13912345678", "text": "验证码123456"}
+"""What an installation of the first version holds in clear."""
+
+
+def fill_first_version() -> None:
+    """One row for each table whose values are sealed by 0002."""
+    with db.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO ab_user (id, first_name, last_name, username, active, id_number, mobile, must_change_password,"
+            " session_epoch) VALUES (1, '张三', '', 'u1', true, :number, :mobile, false, 0)",
+            "INSERT INTO ab_user (id, first_name, last_name, username, active, must_change_password, session_epoch)"
+            " VALUES (2, '李四', '', 'u2', true, false, 0)",
+            "INSERT INTO expert (id, user_id, version, created_at, updated_at, name, sex, birth_date, id_number, mobile)"
+            " VALUES (7, 1, 1, '2026-01-01', '2026-01-01', '张三', '男', '1975-05-20', :number, :mobile)",
+            "INSERT INTO snapshot (id, expert_id, taken_at, content)"
+            ' VALUES (9, 7, \'2026-01-01\', \'{"name": "张三", "number": "530102197505200011"}\')',
+            "INSERT INTO sms_message (key, mobile, purpose, text, status, created_at, due_at, tries)"
+            " VALUES ('k', :mobile, '登录验证', :text, 'sent', '2026-01-01', '2026-01-01', 1)",
+            "INSERT INTO feedback (asker_id, asker_name, question, contact, asked_at)"
+            " VALUES (1, '张三', '问', :mobile, '2026-01-01')",
+        ):
+            bound = {name: CLEAR[name] for name in CLEAR if f":{name}" in statement}
+            connection.execute(text(statement), bound)
+
+
+def test_0002_seals_what_is_there_and_gives_it_back(unbuilt: Flask) -> None:
+    flask_migrate.upgrade(revision="0001")
+    fill_first_version()
+    flask_migrate.upgrade(revision="0002")
+    keys = unbuilt.extensions["key_ring"]
+    with db.engine.connect() as connection:
+        row = connection.execute(text("SELECT id_number, id_number_index, mobile, mobile_index FROM expert")).one()
+        content = connection.scalar(text("SELECT content FROM snapshot"))
+        staff = connection.execute(text("SELECT id_number, mobile FROM ab_user ORDER BY id")).all()
+    assert keys.unseal(bytes(row.id_number), "expert.id_number").decode() == CLEAR["number"]
+    assert keys.unseal(bytes(row.mobile), "expert.mobile").decode() == CLEAR["mobile"]
+    assert bytes(row.id_number_index) == keys.index(CLEAR["number"], "id_number")
+    assert bytes(row.mobile_index) == keys.index(CLEAR["mobile"], "mobile")
+    assert json.loads(keys.unseal(bytes(content), "snapshot.content")) == {"name": "张三", "number": CLEAR["number"]}
+    assert keys.unseal(bytes(staff[0].id_number), "ab_user.id_number").decode() == CLEAR["number"]
+    assert tuple(staff[1]) == (None, None)
+    if db.engine.dialect.name == "sqlite":
+        assert not any(value.encode() in held for value in CLEAR.values() for held in database_bytes())
+    flask_migrate.downgrade(revision="0001")
+    with db.engine.connect() as connection:
+        assert connection.scalar(text("SELECT id_number FROM expert")) == CLEAR["number"]
+        assert connection.scalar(text("SELECT contact FROM feedback")) == CLEAR["mobile"]
+        assert connection.scalar(text("SELECT text FROM sms_message")) == CLEAR["text"]
+
+
+def database_bytes() -> list[bytes]:
+    """The database's file and what lies beside it, the log written through first."""
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    path = Path(str(db.engine.url.database))
+    return [file.read_bytes() for file in path.parent.glob(f"{path.name}*")]

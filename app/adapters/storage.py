@@ -1,6 +1,6 @@
-"""Where files lie: content-addressed, immutable, written so that a crash leaves a whole file or none.
+"""Where files lie: content-addressed, immutable, encrypted, written so that a crash leaves a whole file or none.
 
-A file's name is the SHA-256 of its content in 64 lower-case hexadecimal digits, so the same content is
+A file's digest is the SHA-256 of its content in 64 lower-case hexadecimal digits, so the same content is
 stored once, and a damaged file gives itself away.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-_CHUNK = 1 << 20
+from app.cipher import OVERHEAD, Damaged, KeyRing
 
 
 class StorageDamaged(Exception):
@@ -34,7 +34,7 @@ class Storage(Protocol):
         ...
 
     def open(self, digest: str) -> BinaryIO:
-        """Open for reading, to be sent in pieces. The content is not checked."""
+        """Open for reading, checked."""
         ...
 
     def read(self, digest: str) -> bytes:
@@ -53,71 +53,101 @@ class Storage(Protocol):
         """Every stored digest in ascending order, for backups and for finding files without a row."""
         ...
 
+    def remove(self, digest: str) -> None:
+        """Erase the content for good. Nothing happens where it is not there."""
+        ...
+
+    def reseal(self) -> Iterator[bool]:
+        """Bring every file under the present key; for each, whether it was changed. May be stopped at any point."""
+        ...
+
 
 class DiskStorage:
-    """Files below ``root`` as ``ab/cd/abcd...``, readable by the owner alone (0600).
+    """Sealed files below ``root/sealed`` as ``ab/cd/abcd...``, readable by the owner alone (0600).
 
-    Safe for several threads and processes. Unfinished files lie in ``root/incoming``, on the same file
-    system, which must know hard links (NFS and every Linux one do).
+    The name is a blind index of the digest: who sees the disk cannot even try whether a known document is
+    there. Safe for several threads and processes. Unfinished files lie in ``root/incoming``, on the same file
+    system, which must know hard links (NFS and every Linux one do). Files that an installation kept in clear,
+    as ``root/ab/cd/<digest>``, are read until ``reseal`` has sealed them.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, keys: KeyRing) -> None:
+        self._root, self._keys = root, keys
+        self._sealed = root / "sealed"
         self._incoming = root / "incoming"
-        self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self._incoming, self._sealed):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def put(self, data: bytes | BinaryIO) -> str:
         """As promised by Storage. Raises StorageDamaged where a file of this name holds something else."""
-        source = io.BytesIO(data) if isinstance(data, bytes) else data
-        descriptor, name = tempfile.mkstemp(dir=self._incoming)  # 0600 from its first moment
-        try:
-            with os.fdopen(descriptor, "wb") as out:
-                digest = _copy(source, out)
-                out.flush()
-                os.fsync(out.fileno())
-            self._keep(Path(name), digest)
-        finally:
-            Path(name).unlink(missing_ok=True)
-        return digest
-
-    def _keep(self, unfinished: Path, digest: str) -> None:
+        content = data if isinstance(data, bytes) else data.read()
+        digest = hashlib.sha256(content).hexdigest()
         path = self._path(digest)
         for folder in (path.parent.parent, path.parent):
             folder.mkdir(mode=0o700, exist_ok=True)
+        unfinished = self._write(self._keys.seal(content, path.name))
         try:
             # A link appears whole or not at all, as a rename does, but never takes the place of a file.
             os.link(unfinished, path)
         except FileExistsError:
             # Whoever finds a damaged copy must hear of it now, while the good one is still at hand.
-            _check(path, digest)
+            self.read(digest)
+        finally:
+            unfinished.unlink(missing_ok=True)
         # Also where the file was there: its writer may not have come this far.
-        for folder in (path.parent, path.parent.parent, self._root):
+        for folder in (path.parent, path.parent.parent, self._sealed):
             _sync_folder(folder)
+        return digest
 
     def open(self, digest: str) -> BinaryIO:
         """As promised by Storage."""
-        return self._path(digest).open("rb")
+        return io.BytesIO(self.read(digest))
 
     def read(self, digest: str) -> bytes:
         """As promised by Storage."""
-        content = self._path(digest).read_bytes()
+        path = self._path(digest)
+        try:
+            content = self._keys.unseal(path.read_bytes(), path.name)
+        except FileNotFoundError:
+            content = self._clear(digest).read_bytes()
+        except Damaged:
+            raise StorageDamaged(digest) from None
         if hashlib.sha256(content).hexdigest() != digest:
             raise StorageDamaged(digest)
         return content
 
     def size(self, digest: str) -> int:
         """As promised by Storage."""
-        return self._path(digest).stat().st_size
+        try:
+            return self._path(digest).stat().st_size - OVERHEAD
+        except FileNotFoundError:
+            return self._clear(digest).stat().st_size
 
     def exists(self, digest: str) -> bool:
         """As promised by Storage."""
-        return self._path(digest).is_file()
+        return self._path(digest).is_file() or self._clear(digest).is_file()
 
     def digests(self) -> Iterator[str]:
-        """As promised by Storage."""
-        for path in sorted(self._root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*")):
-            if re.fullmatch(r"[0-9a-f]{64}", path.name):
-                yield path.name
+        """As promised by Storage. Opens every file."""
+        found = {path.name for path in self._files(self._root)}
+        for path in self._files(self._sealed):
+            found.add(hashlib.sha256(self._keys.unseal(path.read_bytes(), path.name)).hexdigest())
+        yield from sorted(found)
+
+    def reseal(self) -> Iterator[bool]:
+        """As promised by Storage. Seals what an installation kept in clear."""
+        for path in self._files(self._root):
+            self.put(self.read(path.name))
+            path.unlink()
+            yield True
+        for path in self._files(self._sealed):
+            with path.open("rb") as file:
+                stale = file.read(2) != self._keys.current
+            if stale:
+                content = self._keys.unseal(path.read_bytes(), path.name)
+                self._write(self._keys.seal(content, path.name)).rename(path)
+                _sync_folder(path.parent)
+            yield stale
 
     def sweep(self, older_than_seconds: float = 86_400) -> int:
         """Remove what a crash left unfinished and return how many files that was; stored files stay."""
@@ -132,9 +162,36 @@ class DiskStorage:
                 continue
         return removed
 
+    def remove(self, digest: str) -> None:
+        """As promised by Storage."""
+        self._path(digest).unlink(missing_ok=True)
+        self._clear(digest).unlink(missing_ok=True)
+
+    def _write(self, sealed: bytes) -> Path:
+        """The bytes on disk for good, under a name that nobody reads."""
+        descriptor, name = tempfile.mkstemp(dir=self._incoming)  # 0600 from its first moment
+        try:
+            with os.fdopen(descriptor, "wb") as out:
+                out.write(sealed)
+                out.flush()
+                os.fsync(out.fileno())
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        return Path(name)
+
     def _path(self, digest: str) -> Path:
         _require_digest(digest)
+        name = self._keys.index(digest, "file").hex()
+        return self._sealed / name[:2] / name[2:4] / name
+
+    def _clear(self, digest: str) -> Path:
         return self._root / digest[:2] / digest[2:4] / digest
+
+    @staticmethod
+    def _files(folder: Path) -> list[Path]:
+        found = sorted(folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"))
+        return [path for path in found if re.fullmatch(r"[0-9a-f]{64}", path.name)]
 
 
 class MemoryStorage:
@@ -174,25 +231,20 @@ class MemoryStorage:
         """As promised by Storage."""
         yield from sorted(self._contents)
 
+    def remove(self, digest: str) -> None:
+        """As promised by Storage."""
+        _require_digest(digest)
+        self._contents.pop(digest, None)
+
+    def reseal(self) -> Iterator[bool]:
+        """As promised by Storage. Memory is not sealed."""
+        yield from ()
+
 
 def _require_digest(digest: str) -> None:
     """Raise ValueError for anything but 64 lower-case hexadecimal digits: no path can be led astray."""
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise ValueError("not a SHA-256 in lower-case hexadecimal digits")
-
-
-def _copy(source: BinaryIO, target: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    while chunk := source.read(_CHUNK):
-        digest.update(chunk)
-        target.write(chunk)
-    return digest.hexdigest()
-
-
-def _check(path: Path, digest: str) -> None:
-    with path.open("rb") as stored:
-        if hashlib.file_digest(stored, "sha256").hexdigest() != digest:
-            raise StorageDamaged(digest)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User as BuilderUser
-from sqlalchemy import Boolean, ForeignKey, Integer, String
+from sqlalchemy import Boolean, ForeignKey, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.identity import USERNAME_RULE, mask_id_number, mask_mobile
 from app.models.columns import column, declare, link
+from app.models.encrypted import Blind, Encrypted
 from app.models.organization import Department
 
 # FAB wants a first and a last name and an address for each login; a Chinese name is one word and
@@ -36,14 +37,14 @@ class Account(BuilderUser):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
     department: Mapped[Department | None] = link(label="所属部门", required=True, listed=True, searchable=True)
     id_number: Mapped[str | None] = column(
-        String(18),
+        Encrypted("ab_user.id_number", 18),
         label="身份证号",
-        unique=True,
         mask=mask_id_number,
         help="有审核或备案权限的人员必填：系统据此防止本人办理本人的申报。",
     )
     """So that nobody decides on themselves through a second login (R6)."""
-    mobile: Mapped[str | None] = column(String(11), label="手机", mask=mask_mobile)
+    id_number_index: Mapped[bytes | None] = mapped_column(Blind("id_number"), unique=True)
+    mobile: Mapped[str | None] = column(Encrypted("ab_user.mobile", 11), label="手机", mask=mask_mobile)
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
     session_epoch: Mapped[int] = mapped_column(Integer, default=0)
 

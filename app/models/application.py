@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import OPEN_STATUSES, ApplicationStatus
 from app.models.columns import column, link
+from app.models.encrypted import EncryptedJson
 from app.models.expert import Expert
 from app.models.organization import AppointingBody, Department, Organization
 from app.models.taxonomy import Speciality
@@ -27,7 +28,7 @@ class Snapshot(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id"), index=True)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    content: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("snapshot.content"))
 
 
 class Application(Model):

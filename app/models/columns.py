@@ -20,6 +20,8 @@ from sqlalchemy import Column, String, inspect
 from sqlalchemy.orm import MappedColumn, mapped_column, relationship
 from sqlalchemy.orm.relationships import _RelationshipDeclared
 
+from app.models.encrypted import Encrypted
+
 _order = count()
 
 
@@ -52,8 +54,9 @@ def column(type_: Any = None, *args: Any, label: str, nullable: bool = True, **o
     declaration = _declare(label, options)
     if type_ is None and declaration.choices:
         type_ = String(max(map(len, declaration.choices)))
-    if isinstance(type_, String):
-        declaration = replace(declaration, max_length=type_.length)
+    if isinstance(type_, (String, Encrypted)):
+        most = type_.plain_length if isinstance(type_, Encrypted) else type_.length
+        declaration = replace(declaration, max_length=most)
     return mapped_column(type_, *args, nullable=nullable, info={"field": declaration}, **options)
 
 

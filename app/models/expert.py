@@ -13,6 +13,7 @@ from app.domain.identity import mask_id_number, mask_mobile
 from app.models import choices
 from app.models.account import Account
 from app.models.columns import column, link
+from app.models.encrypted import Blind, Encrypted
 from app.models.region import Region
 from app.models.taxonomy import Speciality
 from app.models.types import UtcDateTime, now
@@ -59,29 +60,29 @@ class Expert(Model):
     )
     birth_date: Mapped[date] = column(Date, label="出生日期", section=PERSON, required=True, nullable=False, fixed=True)
     id_number: Mapped[str] = column(
-        String(18),
+        Encrypted("expert.id_number", 18),
         label="身份证号",
         section=PERSON,
         required=True,
         nullable=False,
-        unique=True,
         fixed=True,
         mask=mask_id_number,
     )
+    id_number_index: Mapped[bytes] = mapped_column(Blind("id_number"), unique=True)
     nation: Mapped[str | None] = column(label="民族", section=PERSON, required=True, choices=choices.NATIONS)
     politics: Mapped[str | None] = column(label="政治面貌", section=PERSON, choices=choices.POLITICS)
     health: Mapped[str | None] = column(label="健康状况", section=PERSON, choices=choices.HEALTH)
     mobile: Mapped[str] = column(
-        String(11),
+        Encrypted("expert.mobile", 11),
         label="手机",
         section=PERSON,
         required=True,
         nullable=False,
-        unique=True,
         fixed=True,
         mask=mask_mobile,
         help="用于登录和接收短信，更换请点“更换手机号”。",
     )
+    mobile_index: Mapped[bytes] = mapped_column(Blind("mobile"), unique=True)
     email: Mapped[str | None] = column(String(120), label="邮箱", section=PERSON)
     address: Mapped[str | None] = column(String(120), label="通信地址", section=PERSON, required=True, wide=True)
     postcode: Mapped[str | None] = column(String(6), label="邮编", section=PERSON, help="6 位数字。")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.account import Account
 from app.models.columns import column
+from app.models.encrypted import Encrypted
 from app.models.types import UtcDateTime, now
 
 
@@ -26,7 +27,9 @@ class Feedback(Model):
     question: Mapped[str] = column(
         String(1000), label="问题或建议", required=True, nullable=False, wide=True, listed=True, searchable=True
     )
-    contact: Mapped[str | None] = column(String(80), label="联系方式", listed=True, help="电话、QQ 或邮箱，建议填写。")
+    contact: Mapped[str | None] = column(
+        Encrypted("feedback.contact", 80), label="联系方式", listed=True, help="电话、QQ 或邮箱，建议填写。"
+    )
     asked_at: Mapped[datetime] = column(UtcDateTime, label="提问时间", nullable=False, default=now, listed=True)
     answer: Mapped[str | None] = column(String(1000), label="答复", wide=True, listed=True)
     answered_at: Mapped[datetime | None] = column(UtcDateTime, label="答复时间", listed=True)

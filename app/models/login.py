@@ -8,17 +8,18 @@ from flask_appbuilder import Model
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.models.encrypted import Blind
 from app.models.types import UtcDateTime, now
 
 
 class VerificationCode(Model):
-    """A code sent to a mobile. Only its hash is kept."""
+    """A code sent to a mobile. Only the number's blind index and the code's hash are kept."""
 
     __tablename__ = "verification_code"
     __table_args__ = (Index("ix_verification_code_mobile", "mobile", "purpose", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    mobile: Mapped[str] = mapped_column(String(11))
+    mobile: Mapped[bytes] = mapped_column(Blind("mobile"))
     purpose: Mapped[str] = mapped_column(String(20))
     code_hash: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.domain.identity import mask_mobile
 from app.domain.states import Labelled
 from app.models.columns import column
+from app.models.encrypted import Blind, Encrypted
 from app.models.types import Choice, UtcDateTime, check_members, now
 
 
@@ -34,9 +35,12 @@ class SmsMessage(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(32), unique=True)
-    mobile: Mapped[str] = column(String(11), label="手机", nullable=False, mask=mask_mobile, listed=True)
+    mobile: Mapped[str] = column(
+        Encrypted("sms_message.mobile", 11), label="手机", nullable=False, mask=mask_mobile, listed=True
+    )
+    mobile_index: Mapped[bytes] = mapped_column(Blind("mobile"), index=True)
     purpose: Mapped[str] = column(String(20), label="用途", nullable=False, listed=True, searchable=True)
-    text: Mapped[str] = column(String(300), label="内容", nullable=False, wide=True, listed=True)
+    text: Mapped[str] = column(Encrypted("sms_message.text", 300), label="内容", nullable=False, wide=True, listed=True)
     status: Mapped[SmsStatus] = column(
         Choice(SmsStatus), label="状态", nullable=False, default=SmsStatus.QUEUED, listed=True, searchable=True
     )

@@ -48,9 +48,11 @@ def refuse_duplicate(item: Any) -> None:
             same = same.where(key != own_key)
         if db.session.scalar(same.limit(1)) is not None:
             declared = all_fields(model)
-            field = next((name for name in reversed(names) if name in declared), None)
+            # A blind index stands for the field beside it.
+            fields = [name.removesuffix("_index") for name in reversed(names)]
+            field = next((name for name in fields if name in declared), None)
             label = declared[field].label if field else "该记录"
-            raise Invalid(f"{label}“{values.get(field or '', '')}”已存在。", field=field)
+            raise Invalid(f"{label}“{values[field]}”已存在。" if field in values else f"{label}已存在。", field=field)
 
 
 def _value(item: Any, name: str) -> Any:

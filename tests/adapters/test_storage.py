@@ -16,22 +16,26 @@ from typing import BinaryIO, cast
 import pytest
 
 from app.adapters.storage import DiskStorage, MemoryStorage, Storage, StorageDamaged
+from app.cipher import Algorithm, KeyRing
 
+OLD = KeyRing({1: b"1" * 32}, b"i" * 32, Algorithm.AES_256_GCM)
+KEYS = KeyRing({1: b"1" * 32, 2: b"2" * 32}, b"i" * 32, Algorithm.SM4_GCM)
 SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
 @pytest.fixture(params=["disk", "memory"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    return DiskStorage(tmp_path / "files") if request.param == "disk" else MemoryStorage()
+    return DiskStorage(tmp_path / "files", KEYS) if request.param == "disk" else MemoryStorage()
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> DiskStorage:
-    return DiskStorage(tmp_path / "files")
+    return DiskStorage(tmp_path / "files", KEYS)
 
 
 def stored_at(root: Path, digest: str) -> Path:
-    return root / "files" / digest[:2] / digest[2:4] / digest
+    name = KEYS.index(digest, "file").hex()
+    return root / "files" / "sealed" / name[:2] / name[2:4] / name
 
 
 def incoming(root: Path) -> list[Path]:
@@ -122,24 +126,20 @@ def test_stored_file_is_never_written_again(disk: DiskStorage, tmp_path: Path) -
 
 def test_damage_is_told_and_not_overwritten(disk: DiskStorage, tmp_path: Path) -> None:
     path = stored_at(tmp_path, disk.put(b"abc"))
-    path.write_bytes(b"abd")
+    damaged = path.read_bytes()[:-1] + bytes([path.read_bytes()[-1] ^ 1])
+    path.write_bytes(damaged)
     with pytest.raises(StorageDamaged):
         disk.read(SHA256_OF_ABC)
     with pytest.raises(StorageDamaged):
         disk.put(b"abc")
-    assert path.read_bytes() == b"abd"
+    assert path.read_bytes() == damaged
     assert incoming(tmp_path) == []
 
 
 def test_stream_that_breaks_off_leaves_nothing(disk: DiskStorage, tmp_path: Path) -> None:
     class Breaking:
-        left = 3
-
-        def read(self, size: int) -> bytes:
-            self.left -= 1
-            if not self.left:
-                raise OSError("connection lost")
-            return b"x" * size
+        def read(self) -> bytes:
+            raise OSError("connection lost")
 
     with pytest.raises(OSError, match="connection lost"):
         disk.put(cast(BinaryIO, Breaking()))
@@ -165,7 +165,8 @@ def test_content_is_synced_before_it_gets_its_name_and_folders_after(
     monkeypatch.setattr(os, "fsync", note_fsync)
     monkeypatch.setattr(os, "link", note_link)
     disk.put(b"abc")
-    assert steps == ["file", "link", "78", "ba", "files"]
+    name = KEYS.index(SHA256_OF_ABC, "file").hex()
+    assert steps == ["file", "link", name[2:4], name[:2], "sealed"]
 
 
 def test_one_content_put_by_many_threads_at_once_is_stored_once(disk: DiskStorage, tmp_path: Path) -> None:
@@ -225,3 +226,45 @@ def test_sweep_removes_old_leftovers_and_no_stored_file(disk: DiskStorage, tmp_p
     assert [path.name for path in incoming(tmp_path)] == ["fresh"]
     assert disk.read(digest) == b"abc"
     assert disk.sweep(older_than_seconds=0) == 1
+
+
+def test_nothing_on_disk_shows_a_file_or_its_digest(disk: DiskStorage, tmp_path: Path) -> None:
+    content = "身份证 530102197505200011".encode() * 100
+    digest = disk.put(content)
+    for path in (tmp_path / "files").rglob("*"):
+        assert digest not in str(path)
+        assert path.is_dir() or content[:20] not in path.read_bytes()
+
+
+def test_a_file_in_another_s_place_is_damage(disk: DiskStorage, tmp_path: Path) -> None:
+    one, other = disk.put(b"abc"), disk.put(b"other")
+    stored_at(tmp_path, one).write_bytes(stored_at(tmp_path, other).read_bytes())
+    with pytest.raises(StorageDamaged):
+        disk.read(one)
+
+
+def test_reseal_brings_old_and_clear_files_under_the_present_key(tmp_path: Path) -> None:
+    old = DiskStorage(tmp_path / "files", OLD)
+    digests = [old.put(str(number).encode()) for number in range(5)]
+    clear = tmp_path / "files" / SHA256_OF_ABC[:2] / SHA256_OF_ABC[2:4] / SHA256_OF_ABC
+    clear.parent.mkdir(parents=True)
+    clear.write_bytes(b"abc")
+    disk = DiskStorage(tmp_path / "files", KEYS)
+    assert disk.read(SHA256_OF_ABC) == b"abc"
+    assert disk.size(SHA256_OF_ABC) == 3
+    assert set(disk.digests()) == {*digests, SHA256_OF_ABC}
+    next(iter(disk.reseal()))  # stopped in the middle
+    assert sum(disk.reseal()) == 5
+    assert not any(disk.reseal())
+    assert not clear.exists()
+    only_new = DiskStorage(tmp_path / "files", KeyRing({2: b"2" * 32}, b"i" * 32, Algorithm.SM4_GCM))
+    assert [only_new.read(digest) for digest in digests] == [str(number).encode() for number in range(5)]
+    assert only_new.read(SHA256_OF_ABC) == b"abc"
+
+
+def test_what_is_removed_is_gone(storage: Storage) -> None:
+    digest = storage.put(b"abc")
+    storage.remove(digest)
+    storage.remove(digest)
+    assert not storage.exists(digest)
+    assert list(storage.digests()) == []

@@ -72,8 +72,8 @@ def test_r19_a_terminated_certificate_has_a_moment_and_a_reason(app: Flask) -> N
 def test_r22_one_expert_for_an_id_number_a_mobile_and_a_login(app: Flask) -> None:
     expert = people.expert()
     free = {
-        "id_number": people.new_id_number(),
-        "mobile": people.new_mobile(),
+        "id_number_index": people.new_id_number(),
+        "mobile_index": people.new_mobile(),
         "user_id": people.staff().id,
     }
     for taken in free:
@@ -98,7 +98,14 @@ def test_history_is_not_left_behind_by_a_case_nor_a_case_by_its_expert(app: Flas
 
 
 def test_a_message_has_a_key_of_its_own(app: Flask) -> None:
-    row = {"mobile": "13900000001", "purpose": "测试", "text": "您好", "status": "queued", "tries": 0}
+    row = {
+        "mobile": "13900000001",
+        "mobile_index": "13900000001",
+        "purpose": "测试",
+        "text": "您好",
+        "status": "queued",
+        "tries": 0,
+    }
     one = insert(SmsMessage).values(key="k" * 32, **row)
     db.session.execute(one)
     refused(one)

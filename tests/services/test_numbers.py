@@ -79,7 +79,7 @@ def many_approved(count: int) -> list[int]:
     users = copies(case.expert.user, [{"username": f"copy{n}"} for n in range(count)])
     experts = copies(
         case.expert,
-        [{"user_id": u, "id_number": people.new_id_number(), "mobile": people.new_mobile()} for u in users],
+        [{"user_id": u, "id_number_index": people.new_id_number(), "mobile_index": people.new_mobile()} for u in users],
     )
     made = copies(case, [{"expert_id": expert} for expert in experts])
     db.session.commit()

@@ -67,7 +67,8 @@ def bulk_experts(count: int) -> None:
     db.session.execute(
         insert(Expert),
         [{"id": 100_000 + n, "user_id": 100_000 + n, "name": f"专家{n % 977:03d}号", "sex": "男", "version": 1,
-          "birth_date": date(1970, 1, 1), "id_number": f"B{n:017d}", "mobile": f"{n:011d}", "employer": f"单位{n % 50}",
+          "birth_date": date(1970, 1, 1), "id_number": f"B{n:017d}", "id_number_index": f"B{n:017d}", "mobile": f"{n:011d}",
+          "mobile_index": f"{n:011d}", "employer": f"单位{n % 50}",
           "region_code": WUHUA if n % 2 else QILIN, "title_level": "正高级"} for n in numbers],
     )  # fmt: skip
     db.session.execute(

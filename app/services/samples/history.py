@@ -73,11 +73,9 @@ def _date(moment: datetime, before: list[int], changed: list[int]) -> None:
         today, then = chinese_date(today_in_shanghai()), chinese_date(today_in_shanghai(moment))
         # Sent long ago, as far as anybody can tell: the worker shall not print them all at its first start.
         sent = {"created_at": moment, "due_at": moment, "sent_at": moment, "tries": 1, "status": SmsStatus.SENT}
-        db.session.execute(
-            update(SmsMessage)
-            .where(SmsMessage.id > last_message)
-            .values(**sent, text=func.replace(SmsMessage.text, today, then))
-        )
+        for message in db.session.scalars(select(SmsMessage).where(SmsMessage.id > last_message)):
+            for name, value in (*sent.items(), ("text", message.text.replace(today, then))):
+                setattr(message, name, value)
 
 
 @transactional
@@ -108,11 +106,9 @@ def issue_on(certificate_id: int, day: date) -> None:
     certificate.valid_from, certificate.valid_to = first, last
     data = filings.data_for(application, number, first, last, day)
     certificate.digest = ports().storage.put(render_certificate(data))
-    db.session.execute(
-        update(SmsMessage)
-        .where(SmsMessage.text.contains(former))
-        .values(text=func.replace(SmsMessage.text, former, number))
-    )
+    told = select(SmsMessage).where(SmsMessage.mobile == application.expert.mobile)
+    for message in db.session.scalars(told):
+        message.text = message.text.replace(former, number)
 
 
 def _last_ids() -> list[int]:
