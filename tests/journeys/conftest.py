@@ -17,6 +17,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
+from config import load
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -47,10 +50,18 @@ class Site:
         with sqlite3.connect(self.instance / "registry.db") as connection:
             return connection.execute(sql, values).fetchall()
 
+    def messages_to(self, mobile: str) -> list[str]:
+        """What was sent to a mobile, the newest first: opened with the keys that development keeps."""
+        settings = load({"INSTANCE_PATH": str(self.instance)})
+        keys = KeyRing(parse_keys(settings["ENCRYPTION_KEYS"]), parse_key(settings["INDEX_KEY"]), Algorithm.AES_256_GCM)
+        found = self.rows(
+            "SELECT text FROM sms_message WHERE mobile_index = ? ORDER BY id DESC", keys.index(mobile, "mobile")
+        )
+        return [keys.unseal(sealed, "sms_message.text").decode() for (sealed,) in found if isinstance(sealed, bytes)]
+
     def code_for(self, mobile: str) -> str:
-        """The newest code sent to a mobile, as 短信记录 shows it in development."""
-        ((text,),) = self.rows("SELECT text FROM sms_message WHERE mobile = ? ORDER BY id DESC LIMIT 1", mobile)
-        return str(text).split("验证码")[1][:6]
+        """The newest code sent to a mobile."""
+        return self.messages_to(mobile)[0].split("验证码")[1][:6]
 
     def puzzle_answer(self, token: str) -> int:
         """Where the piece belongs."""
