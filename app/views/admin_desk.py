@@ -21,7 +21,7 @@ from app.models import (
     Speciality,
 )
 from app.services import certificates
-from app.services.accounts import audit
+from app.services.audit import audit
 from app.views import current
 from app.views.base import RegistryModelView
 from app.views.interface import ScopedInterface

@@ -19,7 +19,17 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import limiter
 from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
-from app.services import accounts, applications, attachments, certificates, codes, profile_document, profiles, taxonomy
+from app.services import (
+    accounts,
+    applications,
+    attachments,
+    certificates,
+    codes,
+    disclosure,
+    profile_document,
+    profiles,
+    taxonomy,
+)
 from app.views import current, profile_form
 from app.views.cases import TONES, certificate_tone, timeline
 from app.views.fields import whole_number
@@ -184,7 +194,7 @@ class ExpertDesk(BaseView):
     @permission_name(APPLY)
     def word(self) -> Response:
         """导出基本信息."""
-        return word_of(profiles.own(current.actor()))
+        return word_of(disclosure.own_form(current.actor(), profiles.own(current.actor())))
 
     @expose("/apply", methods=["GET", "POST"])
     @has_access
@@ -204,7 +214,7 @@ class ExpertDesk(BaseView):
             title="发起申报",
             expert=expert,
             missing=profiles.missing(expert),
-            parts=profile_document.parts_of(expert),
+            parts=profile_document.parts_of(expert, full=True),
             attachments=profiles.living_attachments(expert.id),
             current_photo=profiles.photo_of(expert.id),
             groups=_by_organization(applications.receiving_departments()),

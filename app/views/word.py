@@ -6,14 +6,13 @@ from io import BytesIO
 
 from flask import Response, send_file
 
+from app.documents.data import ProfileData
 from app.documents.profile_docx import render_profile
-from app.models import Expert
-from app.services import profile_document
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-def word_of(expert: Expert) -> Response:
+def word_of(data: ProfileData) -> Response:
     """The profile as a Word file."""
-    data = render_profile(profile_document.profile_data(expert))
-    return send_file(BytesIO(data), WORD, as_attachment=True, download_name=f"专家信息_{expert.name}.docx")
+    file = BytesIO(render_profile(data))
+    return send_file(file, WORD, as_attachment=True, download_name=f"专家信息_{data.name}.docx")
