@@ -107,7 +107,8 @@ def _masks(snapshot: Snapshot) -> dict[str, Mask]:
     declared = all_fields(Expert)
     then = {label: declared.get(name) for label, name in snapshot.content.get("masked", {}).items()}
     kept = {label: (field.mask if field is not None else None) or _hide for label, field in then.items()}
-    fields = [field for model in (Expert, *PROFILE_LISTS.values()) for field in all_fields(model).values()]
+    models: tuple[type[Any], ...] = (Expert, *PROFILE_LISTS.values())
+    fields = [field for model in models for field in all_fields(model).values()]
     return kept | {field.label: field.mask for field in fields if field.mask is not None}
 
 

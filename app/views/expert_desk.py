@@ -19,23 +19,13 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import limiter
 from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
-from app.services import (
-    accounts,
-    applications,
-    attachments,
-    certificates,
-    codes,
-    disclosure,
-    profile_document,
-    profiles,
-    taxonomy,
-)
+from app.services import accounts, applications, attachments, certificates, codes, profile_document, profiles, taxonomy
 from app.views import current, profile_form
 from app.views.cases import TONES, certificate_tone, timeline
 from app.views.fields import whole_number
 from app.views.filters import rows_named
 from app.views.outcome import perform, refuse
-from app.views.word import word_of
+from app.views.word import own_word
 
 APPLY = "apply"
 
@@ -194,7 +184,7 @@ class ExpertDesk(BaseView):
     @permission_name(APPLY)
     def word(self) -> Response:
         """导出基本信息."""
-        return word_of(disclosure.own_form(current.actor(), profiles.own(current.actor())))
+        return own_word(profiles.own(current.actor()))
 
     @expose("/apply", methods=["GET", "POST"])
     @has_access
