@@ -40,13 +40,8 @@ def parts_of(expert: Expert, *, full: bool = False) -> tuple[Section | Listing, 
     for name, found in profiles.listed_rows(expert.id).items():
         model = PROFILE_LISTS[name]
         declared = all_fields(model)
-        parts.append(
-            Listing(
-                model.__label__,
-                tuple(field.label for field in declared.values()),
-                tuple(tuple(_shown(field, getattr(row, key), full) for key, field in declared.items()) for row in found),
-            )
-        )
+        rows = [tuple(_shown(field, getattr(row, key), full) for key, field in declared.items()) for row in found]
+        parts.append(Listing(model.__label__, tuple(field.label for field in declared.values()), tuple(rows)))
     return tuple(parts)
 
 

@@ -34,9 +34,7 @@ def masked(field: Field, text: str) -> str:
 
 def recorded(row: Any) -> dict[str, str]:
     """Label to text of each declared field of a row as 操作日志 may keep it: masked."""
-    return {
-        field.label: masked(field, text_of(getattr(row, name))) for name, field in all_fields(type(row)).items()
-    }
+    return {field.label: masked(field, text_of(getattr(row, name))) for name, field in all_fields(type(row)).items()}
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[dict[str, str]]:

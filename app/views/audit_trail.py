@@ -29,12 +29,10 @@ def note_forgery() -> None:
 
 
 def _what() -> str:
-    """Method and address of the route, with ids and nothing else that was typed."""
-    given = request.view_args or {}
-    ids = {name: value for name, value in given.items() if str(value).isascii() and str(value).isdigit()}
-    parts = str(request.url_rule or "").split("/")
-    named = [next((str(ids[name]) for name in ids if part.endswith((f":{name}>", f"<{name}>"))), part) for part in parts]
-    return f"{request.method} {'/'.join(named)}"
+    """Method and address of the route, with the numbers in it and nothing else that was typed."""
+    ruled, typed = str(request.url_rule or "").split("/"), request.path.split("/")
+    numbers = zip(ruled, typed, strict=False)
+    return f"{request.method} {'/'.join(own if own.isascii() and own.isdigit() else part for part, own in numbers)}"
 
 
 def init_app(app: Flask) -> None:

@@ -126,7 +126,10 @@ class ReviewView(CaseView):
     list_title = "待审核"
     base_order = ("submitted_at", "asc")
     empty_text = "没有待审核的申报。"
-    method_permission_name = {"reveal": READ, "decide": REVIEW, "preview": REVIEW, "proposed_title": REVIEW, "specialities": REVIEW}
+    method_permission_name = {
+        "reveal": READ,
+        **dict.fromkeys(("decide", "preview", "proposed_title", "specialities"), REVIEW),
+    }
 
     @expose("/decide/<pk>", methods=["POST"])
     @has_access
