@@ -12,12 +12,13 @@ from flask.cli import with_appcontext
 from app.domain.errors import DomainError
 from app.domain.identity import USERNAME_RULE
 from app.policies.roles import ADMINISTRATOR
-from app.services import key_rotation, messages, samples, staff
+from app.services import audit_check, audit_seals, key_rotation, messages, refusals, samples, staff
 
 PAUSE_SECONDS, PAUSE_AFTER_FAILURE = 1.0, 15.0
+SEAL_SECONDS = 60.0
+PROGRESS_EVERY, PROGRESS_EVERY_VALUES = 100, 5000
 SHOWN_DEPARTMENTS = 10
 COMMAND_LINE = "命令行"
-PROGRESS_EVERY = 5000
 
 
 @click.command("deliver")
@@ -28,9 +29,11 @@ def deliver(loop: bool) -> None:
     if not loop:
         click.echo(f"处理 {messages.deliver()} 条")
         return
+    sealed_at = -SEAL_SECONDS
     while True:
         try:
             count = messages.deliver()
+            sealed_at = _seal_when_due(sealed_at)
         except Exception:
             # The worker outlives what it works with: a database that restarts, a provider's bad day.
             current_app.logger.exception("delivery failed")
@@ -98,6 +101,62 @@ def rotate_keys() -> None:
     click.echo(f"完成：重新加密 {changed} 处。不再使用的旧密钥现在可以从 ENCRYPTION_KEYS 中删除。")
 
 
+def _seal_when_due(sealed_at: float) -> float:
+    """Seals once a minute, or sooner where a batch is full. Messages go out whatever becomes of it."""
+    passed = time.monotonic() - sealed_at
+    try:
+        if passed < SEAL_SECONDS and (passed < PAUSE_AFTER_FAILURE or audit_seals.waiting() < audit_seals.BATCH):
+            return sealed_at
+        seal_log()
+    except Exception:
+        current_app.logger.exception("sealing failed")
+    return time.monotonic()
+
+
+def seal_log() -> int:
+    """Sums up the minutes that are over, and seals what has no seal. Gives how many rows were sealed."""
+    refusals.sum_up()
+    return audit_seals.seal()
+
+
+@click.group("audit")
+def audit_log() -> None:
+    """操作日志的封存和校验。"""
+
+
+@audit_log.command("seal")
+@click.option("--new-head", is_flag=True, help="重新登记链头：恢复备份之后，或链头文件丢失之后使用。会先校验。")
+@with_appcontext
+def seal_command(new_head: bool) -> None:
+    """封存还没有封存的操作日志。"""
+    try:
+        if new_head:
+            audit_check.renew_head(COMMAND_LINE)
+        click.echo(f"封存 {seal_log()} 条")
+    except DomainError as refusal:
+        raise click.ClickException(refusal.message) from refusal
+
+
+@audit_log.command("verify")
+@with_appcontext
+def verify_command() -> None:
+    """逐条校验操作日志；发现问题时逐处列出，并以非零状态退出。"""
+    batches = rows = faults = 0
+    for checked in audit_check.verify():
+        for fault in checked.faults:
+            click.echo(f"第{checked.seal_id}批：{fault}" if checked.seal_id else fault, err=True)
+        faults += len(checked.faults)
+        if not checked.seal_id:
+            click.echo(f"共 {batches} 批 {rows} 条已封存；另有 {checked.rows} 条尚未封存")
+            continue
+        batches, rows = batches + 1, rows + checked.rows
+        if batches % PROGRESS_EVERY == 0:
+            click.echo(f"已校验 {batches} 批 {rows} 条")
+    if faults:
+        raise click.ClickException("操作日志校验不通过。")
+    click.echo("操作日志完整，没有发现改动。")
+
+
 def show_logins(logins: Sequence[samples.Login]) -> None:
     """The sample logins as a table."""
     click.echo(f"示例账号，密码都是 {samples.PASSWORD}")
@@ -108,5 +167,5 @@ def show_logins(logins: Sequence[samples.Login]) -> None:
 
 def init_app(app: Flask) -> None:
     """Binds the commands to ``app``."""
-    for command in (deliver, create_admin, seed_samples, rotate_keys):
+    for command in (deliver, create_admin, seed_samples, rotate_keys, audit_log):
         app.cli.add_command(command)

@@ -55,7 +55,8 @@ class Listing:
 class ProfileData:
     """A profile in the order of its declaration, every value already text for a reader.
 
-    ``photo`` is a JPEG or PNG, or ``None``.
+    ``photo`` is a JPEG or PNG, or ``None``. ``note`` stands below the heading: whether personal data is
+    masked, or who took it out.
     """
 
     heading: str
@@ -63,3 +64,4 @@ class ProfileData:
     parts: tuple[Section | Listing, ...]
     prepared_on: date
     photo: bytes | None = None
+    note: str = ""

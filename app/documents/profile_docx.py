@@ -78,6 +78,8 @@ def render_profile(data: ProfileData) -> bytes:
     end = body.sectPr
     end.addprevious(paragraph(data.heading, TITLE))
     end.addprevious(paragraph(f"制表日期：{day.year}年{day.month}月{day.day}日", PREPARED))
+    if data.note:
+        end.addprevious(paragraph(data.note, PREPARED))
     with_photo = next((part for part in data.parts if isinstance(part, Section)), None)
     for index, part in enumerate(data.parts):
         if index:

@@ -3,7 +3,7 @@
 from app.models.account import Account
 from app.models.application import Application, Snapshot
 from app.models.attachment import Attachment, AttachmentKind
-from app.models.audit import AuditEntry
+from app.models.audit import AuditEntry, AuditSeal, RefusalCount
 from app.models.certificate import Certificate, NumberCounter
 from app.models.expert import Expert
 from app.models.feedback import Feedback
@@ -31,6 +31,7 @@ __all__ = [
     "Attachment",
     "AttachmentKind",
     "AuditEntry",
+    "AuditSeal",
     "Certificate",
     "Department",
     "Education",
@@ -42,6 +43,7 @@ __all__ = [
     "NumberCounter",
     "Organization",
     "Qualification",
+    "RefusalCount",
     "Region",
     "ReviewExperience",
     "SmsMessage",

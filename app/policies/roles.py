@@ -31,6 +31,10 @@ READ_EXPERTS = Permission(READ, EXPERTS)
 READ_APPLICATIONS = Permission(READ, APPLICATIONS)
 READ_CERTIFICATES = Permission(READ, CERTIFICATES)
 RESET_PASSWORD = Permission("can_reset_password", EXPERTS)
+REVEAL = Permission("can_reveal", EXPERTS)
+"""查看完整信息: ID number and mobile unmasked on one answer, with a reason that is kept."""
+EXPORT_FULL = Permission("can_export_full", EXPERTS)
+"""The same in a file."""
 
 EXPERT, STAFF, REVIEWER, FILER, ADMINISTRATOR = (
     "专家用户",
@@ -52,6 +56,8 @@ VERBS = {
     "can_apply": "办理",
     "can_reset_password": "重置密码",
     "can_answer": "答复",
+    "can_reveal": "查看完整",
+    "can_export_full": "导出完整",
 }
 
 
@@ -73,8 +79,8 @@ _WATCHED = ("行政区划", "短信记录", "操作日志")
 GRANTS: dict[str, tuple[Permission, ...]] = {
     EXPERT: (APPLY, *_menus(SUPERVISION, REGISTRY, "基本信息", "附件材料", "我的申报", "我的聘书")),
     STAFF: _STAFF,
-    REVIEWER: (*_STAFF, REVIEW),
-    FILER: (*_STAFF, FILE),
+    REVIEWER: (*_STAFF, REVIEW, REVEAL),
+    FILER: (*_STAFF, FILE, REVEAL),
     ADMINISTRATOR: (
         *(Permission(verb, resource) for resource in _ADMINISTERED for verb in (READ, WRITE)),
         *(Permission(READ, resource) for resource in _WATCHED),
@@ -83,3 +89,6 @@ GRANTS: dict[str, tuple[Permission, ...]] = {
         *_menus(ADMINISTRATION, *_ADMINISTERED, *_WATCHED, "意见反馈"),
     ),
 }
+
+UNGIVEN: tuple[Permission, ...] = (EXPORT_FULL,)
+"""What no role begins with and administrators can give."""

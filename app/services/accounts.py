@@ -13,12 +13,13 @@ from app.domain.errors import Conflict, Invalid, NotAllowed
 from app.domain.identity import parse_id_number, parse_mobile, password_problem
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Account, AuditEntry, Expert
+from app.models import Account, Expert
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import FILE, RESET_PASSWORD, REVIEW
 from app.policies.scope import visible_experts
-from app.services import codes, notices, rows
+from app.services import codes, notices, refusals, rows, texts
+from app.services.audit import audit, audit_login
 from app.services.unit_of_work import transactional
 
 WRONG = "账号或密码不正确，请重新输入。"
@@ -45,6 +46,7 @@ def authenticate(name: str, password: str) -> Account:
     user = find_login(name)
     known = user.password if user is not None and user.is_active and user.password else _NOBODY
     if not check_password_hash(known, password) or user is None or not user.is_active:
+        refusals.login_failed(refusals.WRONG_PASSWORD, name, user)
         raise Invalid(WRONG, field="password")
     return user
 
@@ -58,7 +60,11 @@ def send_login_code(mobile: str) -> None:
 def authenticate_by_code(mobile: str, code: str) -> Account:
     """The expert's account by a code sent to its mobile, in place of the puzzle and the password."""
     number = parse_mobile(mobile)
-    code_id = codes.check(number, codes.LOGIN, code)
+    try:
+        code_id = codes.check(number, codes.LOGIN, code)
+    except Invalid:
+        refusals.login_failed(refusals.WRONG_CODE, mobile, find_login(mobile))
+        raise
 
     @transactional
     def use() -> Account:
@@ -76,6 +82,7 @@ def note_login(user_id: int) -> None:
     """When the account was last used."""
     user = db.session.get_one(Account, user_id)
     user.last_login, user.login_count = now().replace(tzinfo=None), (user.login_count or 0) + 1
+    audit_login(user, "登录")
 
 
 @transactional
@@ -87,6 +94,7 @@ def change_password(user_id: int, old: str, new: str) -> Account:
     if old == new:
         raise Invalid("新密码不能与原密码相同。", field="new")
     _set_password(user, new, must_change=False)
+    audit_login(user, "修改密码")
     return user
 
 
@@ -122,8 +130,10 @@ def change_mobile(actor: Actor, mobile: str, code_id: int) -> None:
     if db.session.scalar(select(Expert.id).where(Expert.mobile == number, Expert.id != expert.id)) is not None:
         raise Conflict("该手机号已被其他账号使用。", field="mobile")
     codes.use(code_id)
+    before = texts.recorded(expert)
     expert.mobile = number
-    audit(actor, "更换手机号", f"专家#{expert.id}")
+    changed = texts.changes(before, texts.recorded(expert))
+    audit(actor, "更换手机号", f"专家#{expert.id}", {"changes": changed})
 
 
 def check_staff(user: Account, password: str | None) -> None:
@@ -149,8 +159,3 @@ def check_staff(user: Account, password: str | None) -> None:
         _set_password(user, password, must_change=True)
     elif not user.password:
         raise Invalid("请设置初始密码。", field="new_password")
-
-
-def audit(actor: Actor, action: str, subject: str) -> None:
-    """One row of 操作日志, in the caller's transaction."""
-    db.session.add(AuditEntry(actor_id=actor.user_id, actor_name=actor.name, action=action, subject=subject))

@@ -10,6 +10,7 @@ from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.scope import visible_attachments
 from app.services import profiles, rows
+from app.services.audit import audit, audit_apart
 from app.services.ports import ports
 from app.services.unit_of_work import transactional
 
@@ -44,6 +45,8 @@ def _keep(actor: Actor, kind: AttachmentKind, inspected: Inspected, digest: str)
     if kind is AttachmentKind.PHOTO and former is not None:
         former.removed_at = now()
     db.session.add(attachment)
+    db.session.flush()
+    audit(actor, "上传附件", f"附件#{attachment.id}", {"kind": kind.label})
 
 
 @transactional
@@ -52,12 +55,19 @@ def remove(actor: Actor, attachment_id: int) -> None:
     expert = _unlocked(actor)
     attachment = rows.one(Attachment, attachment_id, Attachment.expert_id == expert.id)
     attachment.removed_at = now()
+    audit(actor, "删除附件", f"附件#{attachment.id}", {"kind": attachment.kind.label})
 
 
 def read(actor: Actor, attachment_id: int) -> tuple[Attachment, bytes]:
-    """A file in scope, and its bytes. Raises ``NotFound``."""
+    """A file in scope, and its bytes. Raises ``NotFound``.
+
+    Opening one stands in 操作日志; a photo is part of its page.
+    """
     attachment = rows.one(Attachment, attachment_id, visible_attachments(actor))
-    return attachment, ports().storage.read(attachment.digest)
+    data = ports().storage.read(attachment.digest)
+    if attachment.kind is not AttachmentKind.PHOTO:
+        audit_apart(actor, "打开附件", f"附件#{attachment.id}", {"kind": attachment.kind.label})
+    return attachment, data
 
 
 def _unlocked(actor: Actor) -> Expert:

@@ -11,7 +11,7 @@ from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import Permission
 from app.services import rows
-from app.services.accounts import audit
+from app.services.audit import audit
 from app.services.unit_of_work import transactional
 
 ANSWER = Permission("can_answer", "意见反馈")

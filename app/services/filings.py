@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
-
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
@@ -17,11 +14,9 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Application, Certificate, NumberCounter
 from app.policies.actor import Actor
-from app.services import notices, reviews, workflow
+from app.services import notices, reviews, rows, workflow
 from app.services.ports import ports
 from app.services.unit_of_work import transactional
-
-INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @transactional
@@ -88,8 +83,7 @@ def next_serial(prefix: str, day: date) -> int:
     The counter's row stays locked until that transaction ends, so that a filing which fails
     gives its number back and none is doubled or skipped (R16).
     """
-    insert = INSERTS[db.session.get_bind().dialect.name]
-    statement = insert(NumberCounter).values(prefix=prefix, day=f"{day:%Y%m%d}", serial=1)
+    statement = rows.upsert(NumberCounter).values(prefix=prefix, day=f"{day:%Y%m%d}", serial=1)
     return int(
         db.session.execute(
             statement.on_conflict_do_update(

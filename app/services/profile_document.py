@@ -5,34 +5,24 @@ Built from the declaration of fields alone.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
 
 from app.documents.data import Entry, Listing, ProfileData, Section
-from app.domain.validity import chinese_date, today_in_shanghai
+from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import PROFILE_LISTS, Attachment, Expert, Snapshot
-from app.models.columns import all_fields
+from app.models.columns import Field, all_fields
 from app.services import profiles
 from app.services.ports import ports
+from app.services.texts import masked, text_of
+
+Mask = Callable[[str], str]
 
 HEADING = "应急管理专家信息登记表"
 ATTACHMENT_HEADINGS = ("类别", "文件名", "大小")
-
-
-def text_of(value: Any) -> str:
-    """One value for a reader."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="minutes")
-    if isinstance(value, date):
-        return chinese_date(value)
-    if isinstance(value, list):
-        return "；".join(map(str, value))
-    return str(value)
 
 
 def fixed_entries(expert: Expert) -> list[tuple[str, str]]:
@@ -40,24 +30,23 @@ def fixed_entries(expert: Expert) -> list[tuple[str, str]]:
     return [(field.label, text_of(getattr(expert, name))) for name, field in all_fields(Expert).items() if field.fixed]
 
 
-def parts_of(expert: Expert) -> tuple[Section | Listing, ...]:
-    """The declared sections, then the lists."""
+def parts_of(expert: Expert, *, full: bool = False) -> tuple[Section | Listing, ...]:
+    """The declared sections, then the lists; ``full`` without the masks of the declaration."""
     sections: dict[str, list[Entry]] = {}
     for name, field in all_fields(Expert).items():
-        entry = Entry(field.label, text_of(getattr(expert, name)), field.wide)
+        entry = Entry(field.label, _shown(field, getattr(expert, name), full), field.wide)
         sections.setdefault(field.section, []).append(entry)
     parts: list[Section | Listing] = [Section(title, tuple(entries)) for title, entries in sections.items()]
     for name, found in profiles.listed_rows(expert.id).items():
         model = PROFILE_LISTS[name]
         declared = all_fields(model)
-        parts.append(
-            Listing(
-                model.__label__,
-                tuple(field.label for field in declared.values()),
-                tuple(tuple(text_of(getattr(row, key)) for key in declared) for row in found),
-            )
-        )
+        rows = [tuple(_shown(field, getattr(row, key), full) for key, field in declared.items()) for row in found]
+        parts.append(Listing(model.__label__, tuple(field.label for field in declared.values()), tuple(rows)))
     return tuple(parts)
+
+
+def _shown(field: Field, value: Any, full: bool) -> str:
+    return text_of(value) if full else masked(field, text_of(value))
 
 
 def attachment_listing(attachments: list[Attachment]) -> Listing:
@@ -69,15 +58,16 @@ def attachment_listing(attachments: list[Attachment]) -> Listing:
     )
 
 
-def profile_data(expert: Expert) -> ProfileData:
-    """The present profile, with its photo, for the Word form."""
+def profile_data(expert: Expert, *, note: str = "", full: bool = False) -> ProfileData:
+    """The present profile, with its photo, for the Word form; ``note`` says who may read it."""
     photo = profiles.photo_of(expert.id)
     return ProfileData(
         heading=HEADING,
         name=expert.name,
-        parts=(*parts_of(expert), attachment_listing(profiles.living_attachments(expert.id))),
+        parts=(*parts_of(expert, full=full), attachment_listing(profiles.living_attachments(expert.id))),
         prepared_on=today_in_shanghai(),
         photo=ports().storage.read(photo.digest) if photo else None,
+        note=note,
     )
 
 
@@ -89,16 +79,46 @@ def take_snapshot(expert: Expert) -> Snapshot:
         "name": expert.name,
         "photo": photo.id if photo else None,
         "attachments": [attachment.id for attachment in attachments],
-        "parts": [_as_json(part) for part in parts_of(expert)],
+        "parts": [_as_json(part) for part in parts_of(expert, full=True)],
+        "masked": {field.label: name for name, field in all_fields(Expert).items() if field.mask},
     }
     snapshot = Snapshot(expert_id=expert.id, content=content)
     db.session.add(snapshot)
     return snapshot
 
 
-def snapshot_parts(snapshot: Snapshot) -> tuple[Section | Listing, ...]:
-    """What ``take_snapshot`` kept, as the same parts."""
-    return tuple(_from_json(part) for part in snapshot.content["parts"])
+def snapshot_parts(snapshot: Snapshot, *, full: bool = False) -> tuple[Section | Listing, ...]:
+    """What ``take_snapshot`` kept, as the same parts; ``full`` as it was submitted, else masked.
+
+    The snapshot keeps whole values. What is masked is what the declaration says now, and what it said
+    when the snapshot was taken, whatever the field is called today.
+    """
+    parts = tuple(_from_json(part) for part in snapshot.content["parts"])
+    return parts if full else tuple(_masked(part, _masks(snapshot)) for part in parts)
+
+
+def _masks(snapshot: Snapshot) -> dict[str, Mask]:
+    """Label to mask. A field that is gone, or has lost its mask, is hidden whole."""
+    declared = all_fields(Expert)
+    then = {label: declared.get(name) for label, name in snapshot.content.get("masked", {}).items()}
+    kept = {label: (field.mask if field is not None else None) or _hide for label, field in then.items()}
+    models: tuple[type[Any], ...] = (Expert, *PROFILE_LISTS.values())
+    fields = [field for model in models for field in all_fields(model).values()]
+    return kept | {field.label: field.mask for field in fields if field.mask is not None}
+
+
+def _hide(text: str) -> str:
+    return "*" * len(text)
+
+
+def _masked(part: Section | Listing, masks: dict[str, Mask]) -> Section | Listing:
+    def hidden(label: str, text: str) -> str:
+        return masks[label](text) if text and label in masks else text
+
+    if isinstance(part, Section):
+        return Section(part.title, tuple(Entry(e.label, hidden(e.label, e.value), e.wide) for e in part.entries))
+    rows = tuple(tuple(map(hidden, part.headings, row)) for row in part.rows)
+    return Listing(part.title, part.headings, rows)
 
 
 def snapshot_attachments(snapshot: Snapshot) -> list[Attachment]:

@@ -26,7 +26,8 @@ from app.models import (
 from app.models.columns import all_fields
 from app.models.types import now
 from app.policies.actor import Actor
-from app.services import rows
+from app.services import rows, texts
+from app.services.audit import audit
 from app.services.unit_of_work import transactional
 
 LOCKED = "审核已通过，资料不能再修改；如需修改，请向审批部门提交材料。"
@@ -120,6 +121,7 @@ def save(actor: Actor, values: dict[str, Any], lists: Rows, *, version: int, dra
     if expert.version != version:
         raise Conflict("资料已在别处保存过，请核对最新内容后再保存；您刚才填写的内容仍在下面。")
     declared = all_fields(Expert)
+    before = _recorded(expert)
     for name, value in values.items():
         if declared[name].fixed:
             raise Invalid(f"{declared[name].label}不能在此修改。", field=name)
@@ -134,6 +136,18 @@ def save(actor: Actor, values: dict[str, Any], lists: Rows, *, version: int, dra
         ]
         if gaps:
             raise Invalid("请填写：" + "、".join(gaps) + "。也可以先“暂存草稿”。")
+    changed = texts.changes(before, _recorded(expert))
+    if changed:
+        audit(actor, "修改资料", f"专家#{expert.id}", {"changes": changed})
+
+
+def _recorded(expert: Expert) -> dict[str, str]:
+    """The profile as 操作日志 keeps it: its fields, and each list as one text, a line for a row."""
+    lists = {
+        PROFILE_LISTS[name].__label__: "\n".join("，".join(filter(None, texts.recorded(row).values())) for row in found)
+        for name, found in listed_rows(expert.id).items()
+    }
+    return texts.recorded(expert) | lists
 
 
 def _assign(expert: Expert, name: str, value: Any) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import AppointingBody, Department, Field, Industry, Organization, Region, Speciality
 from app.models.organization import Seeded
-from app.policies.roles import GRANTS, Permission
+from app.policies.roles import GRANTS, UNGIVEN, Permission
 from app.reference import read
 from app.services.unit_of_work import transactional
 
@@ -129,6 +129,8 @@ def _seed_roles(added: Counter[str]) -> None:
         if name not in existing:
             db.session.add(Role(name=name, permissions=pairs))
             added["role"] += 1
+    for permission in UNGIVEN:
+        _permission_row(permission)
 
 
 def _permission_row(permission: Permission) -> PermissionView:

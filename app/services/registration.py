@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import Account, Expert
 from app.policies.roles import EXPERT
 from app.services import codes
+from app.services.audit import audit_login
 from app.services.unit_of_work import transactional
 
 NAME_LENGTH = 40
@@ -93,4 +94,5 @@ def open_account(name: str, identity: IdNumber, mobile: str, code_id: int, passw
         )
     )
     db.session.flush()
+    audit_login(user, "注册")
     return user

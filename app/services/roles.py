@@ -11,9 +11,9 @@ from sqlalchemy.orm import selectinload
 from app.domain.errors import Invalid, NotAllowed
 from app.extensions import db
 from app.policies.actor import Actor
-from app.policies.roles import ADMINISTRATOR, APPLICATIONS, EXPERTS, GRANTS, MENU, VERBS, WRITE, Permission
-from app.services import rows
-from app.services.accounts import audit
+from app.policies.roles import ADMINISTRATOR, APPLICATIONS, EXPERTS, GRANTS, MENU, UNGIVEN, VERBS, WRITE, Permission
+from app.services import rows, texts
+from app.services.audit import audit
 from app.services.unit_of_work import transactional
 
 NAME_LENGTH = 40
@@ -46,7 +46,7 @@ def in_words(permission: Permission) -> str:
 
 def offered() -> list[tuple[str, list[tuple[int, str]]]]:
     """The permissions that can be given, grouped: business, administration, menus; as (id, words)."""
-    known = {pair for pairs in GRANTS.values() for pair in pairs}
+    known = {pair for pairs in GRANTS.values() for pair in pairs} | {*UNGIVEN}
     groups: dict[str, list[tuple[int, str]]] = {"业务权限": [], "系统管理": [], "菜单": []}
     business = {APPLICATIONS, EXPERTS, "聘书", "个人业务"}
     for row in db.session.scalars(select(PermissionView).order_by(PermissionView.id)).unique():
@@ -82,7 +82,13 @@ def save(actor: Actor, role_id: int | None, name: str, permission_ids: Iterable[
         raise Invalid("请从列表中勾选权限。", field="permissions")
     if role.name == ADMINISTRATOR and not set(KEPT) <= {pair_of(row) for row in given}:
         raise Invalid("系统管理员必须保留维护账号和维护角色的权限。", field="permissions")
+    before = {} if role_id is None else _recorded(role)
     role.name, role.permissions = name, given
     db.session.add(role)
     db.session.flush()
-    audit(actor, "新增角色" if role_id is None else "修改角色权限", f"角色“{name}”")
+    changed = texts.changes(before, _recorded(role))
+    audit(actor, "新增角色" if role_id is None else "修改角色权限", f"角色#{role.id}", {"changes": changed})
+
+
+def _recorded(role: Role) -> dict[str, str]:
+    return {"角色名称": role.name, "权限": "、".join(sorted(in_words(pair_of(row)) for row in role.permissions))}

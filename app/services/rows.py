@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, UniqueConstraint, inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.errors import Invalid, NotFound
 from app.extensions import db
 from app.models.columns import all_fields
 
 T = TypeVar("T")
+
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 LARGEST_ID = 2**31 - 1
 """What an INTEGER holds: PostgreSQL refuses to be asked for more."""
@@ -26,6 +29,11 @@ def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any) 
     if found is None:
         raise NotFound("没有找到该记录，或者您无权查看。")
     return found
+
+
+def upsert(model: type[Any]) -> Any:
+    """An INSERT into the table of ``model`` that knows ON CONFLICT, in the words of the database at hand."""
+    return _INSERTS[db.session.get_bind().dialect.name](model)
 
 
 def refuse_duplicate(item: Any) -> None:

@@ -12,8 +12,8 @@ from werkzeug.security import generate_password_hash
 from app.domain.errors import Invalid
 from app.domain.identity import USERNAME, USERNAME_RULE, password_problem
 from app.extensions import db
-from app.models import Account, AuditEntry, Department, Organization
-from app.services import accounts, rows
+from app.models import Account, Department, Organization
+from app.services import accounts, audit, rows, texts
 from app.services.registration import clean_name
 from app.services.unit_of_work import transactional
 
@@ -67,9 +67,9 @@ def open_account(new: NewStaff, *, must_change: bool, by: str) -> Account:
     account.roles = roles
     accounts.check_staff(account, None)
     account.must_change_password = must_change
-    words = f"账号“{account.username}”：{'、'.join(new.roles)}"
-    db.session.add(AuditEntry(actor_id=None, actor_name=by, action="新增账号", subject=words[:120]))
     db.session.flush()
+    given = {**texts.recorded(account), "角色": "、".join(new.roles)}
+    audit.add("新增账号", f"账号#{account.id}", {"changes": texts.changes({}, given)}, name=by)
     return account
 
 

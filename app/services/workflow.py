@@ -9,11 +9,14 @@ from sqlalchemy import update
 from app.domain import transitions
 from app.domain.errors import Conflict
 from app.domain.states import Action, ApplicationStatus
+from app.domain.transitions import Status
 from app.extensions import db
 from app.models import Application, Certificate, Transition
 from app.models.types import now
 from app.policies import permissions
 from app.policies.actor import Actor
+from app.services import texts
+from app.services.audit import audit
 
 
 def begin(application: Application, actor: Actor) -> None:
@@ -23,7 +26,7 @@ def begin(application: Application, actor: Actor) -> None:
     application.status = cast(ApplicationStatus, step.target)
     db.session.add(application)
     db.session.flush()
-    _record(application, Action.SUBMIT, None, step.target, actor, "")
+    _record(application, Action.SUBMIT, None, step.target, actor, "", application)
 
 
 def advance(
@@ -60,12 +63,19 @@ def advance(
         raise Conflict("该事项刚刚被他人处理，本次操作没有保存。请刷新页面查看最新情况。")
     db.session.refresh(case)
     application = case if isinstance(case, Application) else case.application
-    _record(application, action, source, step.target, actor, reason)
+    _record(application, action, source, step.target, actor, reason, case)
 
 
 def _record(
-    application: Application, action: Action, source: str | None, target: str, actor: Actor, reason: str
+    application: Application,
+    action: Action,
+    source: Status | None,
+    target: Status,
+    actor: Actor,
+    reason: str,
+    case: Application | Certificate,
 ) -> None:
+    """The step in 审核历史, and the act in 操作日志."""
     db.session.add(
         Transition(
             application_id=application.id,
@@ -78,3 +88,6 @@ def _record(
             reason=reason.strip(),
         )
     )
+    changed = texts.changes({"状态": source.label if source else ""}, {"状态": target.label})
+    detail = {"changes": changed} | ({"reason": reason.strip()} if reason.strip() else {})
+    audit(actor, action.label, f"{type(case).__label__}#{case.id}", detail)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from flask import abort
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy import inspect
 from sqlalchemy.orm import joinedload
 
@@ -21,10 +24,22 @@ from app.models import (
     Speciality,
 )
 from app.services import certificates
-from app.services.accounts import audit
+from app.services.audit import audit, detail_of
 from app.views import current
-from app.views.base import RegistryModelView
+from app.views.base import READ, RegistryModelView
 from app.views.interface import ScopedInterface
+
+DETAIL_LABELS = {
+    "reason": "原因",
+    "fields": "内容",
+    "kind": "类别",
+    "content": "内容",
+    "expert": "专家",
+    "count": "次数",
+    "minute": "起始时间",
+    "network": "来源",
+}
+"""What the parts of an entry's detail are called."""
 
 PREFIX = re.compile(r"[A-Z]{2,12}")
 
@@ -36,9 +51,10 @@ class ReferenceView(RegistryModelView):
     base_order = ("id", "asc")
     page_size = 50
 
-    def written(self, item: Any, *, added: bool) -> None:
+    def written(self, item: Any, *, added: bool, changed: list[dict[str, str]]) -> None:
         """Each change stands in 操作日志."""
-        audit(current.actor(), f"{'新增' if added else '修改'}{item.__label__}", f"{item.__label__}#{item.id}")
+        verb, detail = "新增" if added else "修改", {"changes": changed}
+        audit(current.actor(), f"{verb}{item.__label__}", f"{item.__label__}#{item.id}", detail)
 
 
 class OrganizationView(ReferenceView):
@@ -127,9 +143,27 @@ class SmsView(RegistryModelView):
 
 
 class AuditView(RegistryModelView):
-    """操作日志."""
+    """操作日志: append-only; a row opens with what it changed, before and after."""
 
     route_base = "/audit"
     resource = "操作日志"
     datamodel = ScopedInterface(AuditEntry)
-    empty_text = "还没有操作记录。"
+    empty_text = "没有符合条件的操作记录。"
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    @permission_name(READ)
+    def show(self, pk: str) -> Any:
+        """One act: its columns, its reason, and a table of what was before and after."""
+        entry = self.datamodel.get(pk)
+        if entry is None:
+            abort(404)
+        detail = detail_of(entry)
+        return self.render_template(
+            "admin/audit.html",
+            title="操作日志",
+            entry=entry,
+            fields=self.declared,
+            changes=detail.pop("changes", []),
+            facts=[(DETAIL_LABELS.get(name, name), value) for name, value in detail.items()],
+        )

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.domain.errors import DomainError
 from app.extensions import db
 from app.models.columns import all_fields
-from app.services import rows
+from app.services import rows, texts
 from app.services.unit_of_work import transactional
 from app.views.fields import form_for
 from app.views.filters import ListFilter, choices_for, declared_filters, read_filters, rows_named
@@ -225,13 +225,14 @@ class RegistryModelView(ModelView):
         @transactional
         def write() -> None:
             item = self.datamodel.obj() if pk is None else self.datamodel.get(pk)
+            before = {} if pk is None else self.recorded(item)
             with db.session.no_autoflush:
                 form.populate_obj(item)
                 self.check(item, form)
                 rows.refuse_duplicate(item)
                 db.session.add(item)
             db.session.flush()
-            self.written(item, added=pk is None)
+            self.written(item, added=pk is None, changed=texts.changes(before, self.recorded(item)))
 
         try:
             write()
@@ -248,8 +249,12 @@ class RegistryModelView(ModelView):
     def check(self, item: Any, form: Any) -> None:
         """Refuses, by a ``DomainError``, what the form alone cannot see."""
 
-    def written(self, item: Any, *, added: bool) -> None:
-        """Follows a row that was written, in its transaction."""
+    def recorded(self, item: Any) -> dict[str, str]:
+        """Label to text of what 操作日志 keeps of a row."""
+        return texts.recorded(item)
+
+    def written(self, item: Any, *, added: bool, changed: list[dict[str, str]]) -> None:
+        """Follows a row that was written, in its transaction; ``changed`` is what differs from before."""
 
     def post_add_redirect(self) -> BaseResponse:
         """Back to the list."""

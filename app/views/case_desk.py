@@ -14,21 +14,22 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, NotAllowed
 from app.domain.states import Action, ApplicationStatus
 from app.domain.titles import clean_title
 from app.domain.validity import today_in_shanghai
 from app.models import Application
 from app.policies import permissions
-from app.policies.roles import APPLICATIONS
+from app.policies.roles import APPLICATIONS, REVEAL
 from app.policies.scope import visible_applications
-from app.services import applications, certificates, filings, profile_document, reviews, taxonomy
+from app.services import applications, certificates, disclosure, filings, profile_document, reviews, taxonomy
 from app.views import current, review_form
 from app.views.base import READ, RegistryModelView
 from app.views.cases import TONES, timeline
 from app.views.fields import whole_number
 from app.views.interface import ScopedInterface
 from app.views.outcome import perform, refuse
+from app.views.reason import answer_with_reason
 
 REVIEW, FILE = "review", "file"
 
@@ -65,7 +66,29 @@ class CaseView(RegistryModelView):
         application = reviews.case(pk, current.actor())
         return self._case_page(application, review_form.open_form(application))
 
-    def _case_page(self, application: Application, form: review_form.ReviewForm) -> Any:
+    @expose("/reveal/<pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name(READ)
+    def reveal(self, pk: str) -> Any:
+        """查看完整信息: the case unmasked, on this one answer, for a reason and with the permission on 专家信息."""
+        if not current.actor().may(REVEAL):
+            raise NotAllowed("您没有查看完整信息的权限。")
+        application = reviews.case(pk, current.actor())
+
+        def answer(reason: str) -> Any:
+            disclosure.reveal_case(current.actor(), pk, reason)
+            found = reviews.case(pk, current.actor())
+            return self._case_page(found, review_form.open_form(found), full=True)
+
+        return answer_with_reason(
+            answer,
+            title="查看完整信息",
+            about=f"将显示{application.expert.name}申报时填写的完整身份证号和手机号，只显示这一次。",
+            button="查看",
+            back=f"{self.route_base}/show/{pk}",
+        )
+
+    def _case_page(self, application: Application, form: review_form.ReviewForm, *, full: bool = False) -> Any:
         actor = current.actor()
         pending = application.status is ApplicationStatus.PENDING_REVIEW
         waiting = application.status is ApplicationStatus.PENDING_FILING
@@ -75,7 +98,9 @@ class CaseView(RegistryModelView):
             title=f"{application.expert.name}的申报",
             list_url=f"{self.route_base}/list/",
             application=application,
-            parts=profile_document.snapshot_parts(application.snapshot),
+            parts=profile_document.snapshot_parts(application.snapshot, full=full),
+            reveal_url="" if full or not actor.may(REVEAL) else f"{self.route_base}/reveal/{application.id}",
+            full=full,
             photo_id=application.snapshot.content["photo"],
             attachments=profile_document.snapshot_attachments(application.snapshot),
             changed_since=application.expert.updated_at > application.snapshot.taken_at,
@@ -101,7 +126,10 @@ class ReviewView(CaseView):
     list_title = "待审核"
     base_order = ("submitted_at", "asc")
     empty_text = "没有待审核的申报。"
-    method_permission_name = {"decide": REVIEW, "preview": REVIEW, "proposed_title": REVIEW, "specialities": REVIEW}
+    method_permission_name = {
+        "reveal": READ,
+        **dict.fromkeys(("decide", "preview", "proposed_title", "specialities"), REVIEW),
+    }
 
     @expose("/decide/<pk>", methods=["POST"])
     @has_access
@@ -185,7 +213,7 @@ class FilingView(CaseView):
     list_title = "待备案"
     base_order = ("submitted_at", "asc")
     empty_text = "没有待备案的申报。"
-    method_permission_name = {"file": FILE, "send_back": FILE}
+    method_permission_name = {"reveal": READ, "file": FILE, "send_back": FILE}
 
     def __init__(self, **kwargs: Any) -> None:
         self.datamodel.options += (joinedload(Application.appointing_body),)
@@ -227,5 +255,6 @@ class ApplicationView(CaseView):
 
     route_base = "/application"
     datamodel = _cases()
+    method_permission_name = {"reveal": READ}
     list_title = "申报记录"
     empty_text = "没有符合条件的申报记录。"

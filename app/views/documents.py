@@ -14,6 +14,7 @@ from app.domain.states import Action, CertificateStatus
 from app.domain.validity import today_in_shanghai
 from app.policies import permissions
 from app.services import attachments, certificates
+from app.services.audit import audit_apart
 from app.views import current
 from app.views.cases import certificate_tone
 from app.views.fields import whole_number
@@ -60,6 +61,7 @@ class Documents(BaseView):
         )
         # The browser's own viewer styles itself; nothing in the file may run.
         response.headers["Content-Security-Policy"] = PDF_POLICY
+        audit_apart(current.actor(), "打开聘书PDF", f"聘书#{certificate_id}")
         return response
 
     @expose("/certificate/<int:certificate_id>/terminate", methods=["POST"])

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.errors import DomainError
 from app.extensions import db
+from app.views.audit_trail import note_forgery, note_refusal
 
 log = logging.getLogger(__name__)
 PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 500}
@@ -30,10 +31,12 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(DomainError)
     def refused(error: DomainError) -> tuple[Any, int]:
+        note_refusal(error)
         return page(error.status, error.message)
 
     @app.errorhandler(CSRFError)
     def forged(error: CSRFError) -> tuple[Any, int]:
+        note_forgery()
         return page(400, "页面已过期，请返回上一页刷新后再提交。")
 
     @app.errorhandler(RateLimitExceeded)

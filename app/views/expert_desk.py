@@ -25,7 +25,7 @@ from app.views.cases import TONES, certificate_tone, timeline
 from app.views.fields import whole_number
 from app.views.filters import rows_named
 from app.views.outcome import perform, refuse
-from app.views.word import word_of
+from app.views.word import own_word
 
 APPLY = "apply"
 
@@ -184,7 +184,7 @@ class ExpertDesk(BaseView):
     @permission_name(APPLY)
     def word(self) -> Response:
         """导出基本信息."""
-        return word_of(profiles.own(current.actor()))
+        return own_word(profiles.own(current.actor()))
 
     @expose("/apply", methods=["GET", "POST"])
     @has_access
@@ -204,7 +204,7 @@ class ExpertDesk(BaseView):
             title="发起申报",
             expert=expert,
             missing=profiles.missing(expert),
-            parts=profile_document.parts_of(expert),
+            parts=profile_document.parts_of(expert, full=True),
             attachments=profiles.living_attachments(expert.id),
             current_photo=profiles.photo_of(expert.id),
             groups=_by_organization(applications.receiving_departments()),

@@ -12,9 +12,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.domain.errors import DomainError
 from app.domain.validity import chinese_date, today_in_shanghai
 from app.models import Certificate, Expert
-from app.policies.roles import CERTIFICATES, EXPERTS, RESET_PASSWORD
+from app.policies.roles import CERTIFICATES, EXPERTS, EXPORT_FULL, RESET_PASSWORD, REVEAL
 from app.policies.scope import visible_certificates, visible_experts
-from app.services import accounts, applications, certificates, profile_document, profiles, rows
+from app.services import accounts, applications, certificates, disclosure, profile_document, profiles, rows
 from app.views import current
 from app.views.base import READ, RegistryModelView
 from app.views.cases import certificate_tone, timeline
@@ -22,7 +22,8 @@ from app.views.expert_filters import CERTIFICATE_FILTERS, EXPERT_FILTERS
 from app.views.interface import ScopedInterface
 from app.views.outcome import refuse
 from app.views.password_form import ResetForm
-from app.views.word import word_of
+from app.views.reason import answer_with_reason
+from app.views.word import full_word, masked_word
 
 
 class ExpertView(RegistryModelView):
@@ -35,36 +36,79 @@ class ExpertView(RegistryModelView):
     default_filters = {"approved": "1"}
     list_title = "专家信息"
     empty_text = "没有符合条件的专家。默认只列出审核通过的专家，可把“审核通过”改为“全部”再查询。"
-    method_permission_name = {"word": READ, "reset": "reset_password"}
+    method_permission_name = {
+        "word": READ,
+        "reset": "reset_password",
+        "reveal": "reveal",
+        "full_word": "export_full",
+    }
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access
     @permission_name(READ)
     def show(self, pk: str) -> Any:
         """The expert: profile, files, certificates, 审核历史."""
-        expert = self._expert(pk)
+        return self._page(self._expert(pk))
+
+    @expose("/reveal/<pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("reveal")
+    def reveal(self, pk: str) -> Any:
+        """查看完整信息: the same page unmasked, on this one answer, for a reason."""
+
+        def answer(reason: str) -> Any:
+            disclosure.reveal_expert(current.actor(), pk, reason)
+            return self._page(self._expert(pk), full=True)
+
+        return answer_with_reason(
+            answer,
+            title="查看完整信息",
+            about=f"将显示专家{self._expert(pk).name}的完整身份证号和手机号，只显示这一次。",
+            button="查看",
+            back=f"/expert/show/{pk}",
+        )
+
+    def _page(self, expert: Expert, *, full: bool = False) -> str:
         today = today_in_shanghai()
         steps = applications.history_of(expert)
+        actor = current.actor()
         return self.render_template(
             "staff/expert.html",
             title=expert.name,
             expert=expert,
-            parts=profile_document.parts_of(expert),
+            parts=profile_document.parts_of(expert, full=full),
+            full=full,
             photo=profiles.photo_of(expert.id),
             attachments=profiles.living_attachments(expert.id),
             certificates=certificates.of_expert(expert.id),
             today=today,
             tone=certificate_tone,
             history=[(step.application, moment) for step, moment in zip(steps, timeline(steps), strict=True)],
-            may_reset=current.actor().may(RESET_PASSWORD),
+            may_reset=actor.may(RESET_PASSWORD),
+            may_reveal=actor.may(REVEAL),
+            may_export_full=actor.may(EXPORT_FULL),
         )
 
     @expose("/word/<pk>")
     @has_access
     @permission_name(READ)
     def word(self, pk: str) -> Response:
-        """下载专家信息: the Word form."""
-        return word_of(self._expert(pk))
+        """下载专家信息: the Word form, masked."""
+        return masked_word(self._expert(pk))
+
+    @expose("/full_word/<pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("export_full")
+    def full_word(self, pk: str) -> Any:
+        """导出完整信息: the Word form unmasked, for a reason."""
+        expert = self._expert(pk)
+        return answer_with_reason(
+            lambda reason: full_word(expert, reason),
+            title="导出完整信息",
+            about=f"导出的文件含专家{expert.name}的完整身份证号和手机号，并注明导出人和时间。",
+            button="导出",
+            back=f"/expert/show/{pk}",
+        )
 
     @expose("/reset/<pk>", methods=["GET", "POST"])
     @has_access

@@ -19,7 +19,7 @@ from app.adapters.captcha import Puzzle
 from app.domain.errors import DomainError
 from app.extensions import limiter
 from app.models import Account
-from app.services import accounts, codes, puzzles, registration
+from app.services import accounts, audit, codes, puzzles, registration
 from app.views.fields import plain_text
 from app.views.outcome import refuse
 
@@ -179,6 +179,8 @@ class LoginView(AuthView):
     @expose("/logout/", methods=["POST"])
     def logout(self) -> BaseResponse:
         """Ends the session."""
+        if current_user.is_authenticated:
+            audit.logged_out(current_user.id)
         logout_user()
         session.clear()
         flash("您已安全退出。", "info")

@@ -9,10 +9,12 @@ from flask import flash
 from flask_wtf import FlaskForm
 
 from app.domain.errors import DomainError, NotFound
+from app.views.audit_trail import note_refusal
 
 
 def refuse(form: FlaskForm, refusal: DomainError) -> None:
     """Puts a refusal beside its field, or above the form."""
+    note_refusal(refusal)
     field = getattr(form, refusal.field or "", None)
     if field is not None:
         field.errors = [*field.errors, refusal.message]
@@ -30,6 +32,7 @@ def perform(use_case: Callable[..., Any], *args: Any, done: str, **kwargs: Any) 
     except NotFound:
         raise
     except DomainError as refusal:
+        note_refusal(refusal)
         flash(refusal.message, "danger")
         return False
     flash(done, "success")

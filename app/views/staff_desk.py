@@ -19,9 +19,11 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.domain.errors import DomainError
 from app.domain.identity import USERNAME, USERNAME_RULE
 from app.models import Account, Department
+from app.models.columns import all_fields
 from app.policies.actor import Actor
 from app.policies.roles import EXPERT
-from app.services import accounts, roles
+from app.services import accounts, roles, texts
+from app.services.audit import audit
 from app.services.roles import all_roles
 from app.views import current
 from app.views.base import READ, WRITE, RegistryModelView
@@ -90,12 +92,24 @@ class StaffForm(DynamicForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.roles.choices = [(role.id, role.name) for role in all_roles() if role.name != EXPERT]
+        if not self.is_submitted():
+            for field in self._masked():
+                field.data = self._hidden(field.name, field.data)
 
     def populate_obj(self, obj: Any) -> None:
-        """All fields but the password, which the service hashes."""
+        """All fields but the password, which the service hashes, and masked values that were left as they stood."""
+        left = {
+            field.name for field in self._masked() if field.data == self._hidden(field.name, getattr(obj, field.name))
+        }
         for name, field in self._fields.items():
-            if name not in ("new_password", "csrf_token"):
+            if name not in left | {"new_password", "csrf_token"}:
                 field.populate_obj(obj, name)
+
+    def _masked(self) -> list[Any]:
+        return [self[name] for name, field in all_fields(Account).items() if field.mask and name in self]
+
+    def _hidden(self, name: str, value: str | None) -> str | None:
+        return texts.masked(all_fields(Account)[name], value) if value else value
 
 
 class StaffView(RegistryModelView):
@@ -123,10 +137,17 @@ class StaffView(RegistryModelView):
             item.last_name, item.session_epoch, item.must_change_password = "", 0, False
         accounts.check_staff(item, form.new_password.data or None)
 
-    def written(self, item: Account, *, added: bool) -> None:
+    def recorded(self, item: Account) -> dict[str, str]:
+        """Besides the declared fields: roles, whether it may log in, and that a password was set, not which."""
+        return super().recorded(item) | {
+            "角色": "、".join(role.name for role in item.roles),
+            "启用": texts.text_of(item.active),
+            "密码": f"第{item.session_epoch}次设置" if item.session_epoch else "",
+        }
+
+    def written(self, item: Account, *, added: bool, changed: list[dict[str, str]]) -> None:
         """Accounts and roles given or taken stand in 操作日志."""
-        names = "、".join(role.name for role in item.roles) or "无角色"
-        accounts.audit(current.actor(), "新增账号" if added else "修改账号", f"账号“{item.username}”：{names}"[:120])
+        audit(current.actor(), "新增账号" if added else "修改账号", f"账号#{item.id}", {"changes": changed})
 
 
 class RoleForm(FlaskForm):

@@ -1,4 +1,4 @@
-"""导出基本信息: a profile as a Word file."""
+"""导出基本信息: a profile as a Word file, whole for the expert, masked for officials who have no reason to say."""
 
 from __future__ import annotations
 
@@ -6,14 +6,30 @@ from io import BytesIO
 
 from flask import Response, send_file
 
+from app.documents.data import ProfileData
 from app.documents.profile_docx import render_profile
 from app.models import Expert
-from app.services import profile_document
+from app.services import disclosure
+from app.views import current
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
-def word_of(expert: Expert) -> Response:
-    """The profile as a Word file."""
-    data = render_profile(profile_document.profile_data(expert))
-    return send_file(BytesIO(data), WORD, as_attachment=True, download_name=f"专家信息_{expert.name}.docx")
+def own_word(expert: Expert) -> Response:
+    """The present expert's own."""
+    return _file(disclosure.own_form(current.actor(), expert))
+
+
+def masked_word(expert: Expert) -> Response:
+    """For officials."""
+    return _file(disclosure.masked_form(current.actor(), expert))
+
+
+def full_word(expert: Expert, reason: str) -> Response:
+    """For officials who may, with their reason. Raises ``NotAllowed`` or ``Invalid``."""
+    return _file(disclosure.full_form(current.actor(), expert, reason))
+
+
+def _file(data: ProfileData) -> Response:
+    file = BytesIO(render_profile(data))
+    return send_file(file, WORD, as_attachment=True, download_name=f"专家信息_{data.name}.docx")

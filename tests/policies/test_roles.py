@@ -6,6 +6,7 @@ from app.policies.roles import (
     ADMINISTRATOR,
     APPLY,
     EXPERT,
+    EXPORT_FULL,
     FILE,
     FILER,
     GRANTS,
@@ -14,9 +15,11 @@ from app.policies.roles import (
     READ_CERTIFICATES,
     READ_EXPERTS,
     RESET_PASSWORD,
+    REVEAL,
     REVIEW,
     REVIEWER,
     STAFF,
+    UNGIVEN,
     VERBS,
     Permission,
 )
@@ -38,9 +41,9 @@ def test_officials_see_and_reset_passwords() -> None:
     assert deeds(STAFF) == {READ_EXPERTS, READ_APPLICATIONS, READ_CERTIFICATES, RESET_PASSWORD}
 
 
-def test_r3_review_and_r4_filing_are_one_permission_each_beyond_an_official() -> None:
-    assert deeds(REVIEWER) - deeds(STAFF) == {REVIEW}
-    assert deeds(FILER) - deeds(STAFF) == {FILE}
+def test_r3_review_and_r4_filing_are_one_permission_each_beyond_an_official_and_to_see_whom_it_is_about() -> None:
+    assert deeds(REVIEWER) - deeds(STAFF) == {REVIEW, REVEAL}
+    assert deeds(FILER) - deeds(STAFF) == {FILE, REVEAL}
     assert deeds(STAFF) < deeds(REVIEWER)
     assert deeds(STAFF) < deeds(FILER)
 
@@ -60,4 +63,9 @@ def test_nobody_is_given_a_permission_twice() -> None:
 
 
 def test_every_verb_has_words_for_the_screen() -> None:
-    assert {p.verb for permissions in GRANTS.values() for p in permissions} == set(VERBS)
+    assert {p.verb for permissions in (*GRANTS.values(), UNGIVEN) for p in permissions} == set(VERBS)
+
+
+def test_nobody_begins_with_full_exports() -> None:
+    assert EXPORT_FULL in UNGIVEN
+    assert not any(EXPORT_FULL in permissions for permissions in GRANTS.values())

@@ -140,7 +140,7 @@ def test_r25_staff_reset_a_password_in_their_scope(app: Flask, sms: FakeSms) -> 
     assert (expert.user.session_epoch, expert.user.must_change_password) == (1, True)
     assert accounts.authenticate(expert.mobile, NEW).id == expert.user_id
     refusal(expert.mobile, PASSWORD)
-    entry = db.session.scalars(select(AuditEntry)).one()
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.actor_id == official.id)).one()
     assert (entry.actor_id, entry.action, entry.subject) == (official.id, "重置专家密码", f"专家#{expert.id}")
     messages.deliver()
     assert NEW not in sms.last_to(expert.mobile).text

@@ -11,8 +11,8 @@ from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.extensions import db
 from app.models import AuditEntry
 from app.policies.actor import Actor
-from app.policies.roles import ADMINISTRATOR, FILE, GRANTS, READ_EXPERTS, REVIEW, REVIEWER, STAFF, Permission
-from app.services import actors, roles
+from app.policies.roles import ADMINISTRATOR, FILE, GRANTS, READ_EXPERTS, REVIEW, REVIEWER, STAFF, UNGIVEN, Permission
+from app.services import actors, audit, roles
 from tests.support import people
 
 
@@ -35,7 +35,7 @@ def granted(name: str) -> set[Permission]:
 def test_everything_that_can_be_granted_is_offered_in_words_once(app: Flask) -> None:
     groups = dict(roles.offered())
     words = [text for group in groups.values() for _, text in group]
-    assert set(words) == {roles.in_words(pair) for pairs in GRANTS.values() for pair in pairs}
+    assert set(words) == {roles.in_words(pair) for pairs in (*GRANTS.values(), UNGIVEN) for pair in pairs}
     assert len(set(words)) == len(words)
     assert {"审核申报", "备案申报", "查看专家信息"} <= {text for _, text in groups["业务权限"]}
     assert all(text.startswith("菜单：") for _, text in groups["菜单"])
@@ -49,8 +49,12 @@ def test_a_role_is_given_exactly_what_was_ticked(administrator: Actor) -> None:
     assert granted("股长") == {FILE}
     entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [(e.actor_name, e.action, e.subject) for e in entries] == [
-        ("管理员", "新增角色", "角色“科长”"), ("管理员", "修改角色权限", "角色“股长”"),
+        ("管理员", "新增角色", f"角色#{role_id}"), ("管理员", "修改角色权限", f"角色#{role_id}"),
     ]  # fmt: skip
+    assert audit.detail_of(entries[1])["changes"] == [
+        {"field": "角色名称", "before": "科长", "after": "股长"},
+        {"field": "权限", "before": "审核申报、查看专家信息", "after": "备案申报"},
+    ]
 
 
 def test_a_change_counts_at_the_next_request_of_everybody_who_has_the_role(administrator: Actor) -> None:

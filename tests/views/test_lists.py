@@ -18,7 +18,7 @@ from app.extensions import db
 from app.models import Account, Application, Expert, Feedback, Field, SmsMessage, Snapshot, Speciality
 from app.policies.roles import ADMINISTRATOR
 from app.services import certificates
-from app.services.accounts import audit
+from app.services.audit import audit
 from tests.support import cases, people
 from tests.support.browser import Browser
 from tests.support.databases import POSTGRESQL, Registry

@@ -21,7 +21,6 @@ from app.extensions import db
 from app.models import (
     Application,
     Attachment,
-    AuditEntry,
     Certificate,
     Expert,
     Feedback,
@@ -43,7 +42,6 @@ _DATED: tuple[InstrumentedAttribute[datetime], ...] = (
     Application.submitted_at,
     Expert.created_at,
     Feedback.asked_at,
-    AuditEntry.at,
 )
 """The column of each table that says when a row came to be."""
 
