@@ -61,6 +61,10 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),
+        # Days in which a closed account can be opened again; years for which filed cases are kept after that.
+        "CLOSING_DAYS": int(env.get("CLOSING_DAYS", "30")),
+        "RETENTION_YEARS": int(env.get("RETENTION_YEARS", "10")),
+        "SMS_RETENTION_DAYS": int(env.get("SMS_RETENTION_DAYS", "365")),
         "SUPPORT_PHONE": env.get("SUPPORT_PHONE", ""),
         "SUPPORT_QQ": env.get("SUPPORT_QQ", ""),
         **_FIXED,

@@ -17,7 +17,7 @@ from app.adapters.storage import DiskStorage
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.extensions import csrf, db, limiter, migrate
 from app.services.ports import Ports
-from app.views import account_pages, audit_trail, errors, headers, register
+from app.views import account_pages, audit_trail, errors, headers, privacy, register
 from app.views.home import Home
 from app.views.security import RegistrySecurityManager
 from app.views.text import text_of
@@ -50,6 +50,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app.jinja_env.filters["shown"] = text_of
     audit_trail.init_app(app)
     account_pages.init_app(app)
+    privacy.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
     cli.init_app(app)

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from app.domain.errors import DomainError
 from app.domain.identity import USERNAME_RULE
 from app.policies.roles import ADMINISTRATOR
-from app.services import audit_check, audit_seals, key_rotation, messages, refusals, samples, staff
+from app.services import accounts, audit_check, audit_seals, closing, key_rotation, messages, refusals, samples, staff
 
 PAUSE_SECONDS, PAUSE_AFTER_FAILURE = 1.0, 15.0
 SEAL_SECONDS = 60.0
@@ -157,6 +157,28 @@ def verify_command() -> None:
     click.echo("操作日志完整，没有发现改动。")
 
 
+@click.command("erase")
+@with_appcontext
+def erase() -> None:
+    """删除已到期限的个人信息：注销期满的账号、过期的短信内容。建议每天运行一次。"""
+    click.echo(f"删除注销账号 {closing.erase_due()} 个，短信内容 {closing.erase_old_messages()} 条")
+
+
+@click.command("reopen-account")
+@click.option("--login", prompt="专家的手机号或身份证号", hide_input=True, help="不写在命令行上时会询问。")
+@with_appcontext
+def reopen_account(login: str) -> None:
+    """恢复一个注销未满期限的账号。"""
+    account = accounts.find_login(login)
+    if account is None:
+        raise click.ClickException("没有这个账号。")
+    try:
+        closing.reopen(account, COMMAND_LINE)
+    except DomainError as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    click.echo("已恢复，可以登录。")
+
+
 def show_logins(logins: Sequence[samples.Login]) -> None:
     """The sample logins as a table."""
     click.echo(f"示例账号，密码都是 {samples.PASSWORD}")
@@ -167,5 +189,5 @@ def show_logins(logins: Sequence[samples.Login]) -> None:
 
 def init_app(app: Flask) -> None:
     """Binds the commands to ``app``."""
-    for command in (deliver, create_admin, seed_samples, rotate_keys, audit_log):
+    for command in (deliver, create_admin, seed_samples, rotate_keys, audit_log, erase, reopen_account):
         app.cli.add_command(command)

@@ -49,6 +49,9 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "LocaleView.index": ANYBODY,
     "UtilView.back": ANYBODY,
     "Help.manual": ANYBODY,
+    "Privacy.wording": ANYBODY,
+    "Privacy.consent": ANY_LOGIN,
+    **dict.fromkeys(_endpoints(("OwnData",), ("rights", "data", "close")), OWN),
     **dict.fromkeys(
         _endpoints(
             ("LoginView",),
@@ -152,6 +155,7 @@ def address(rule: Any, ids: dict[str, int]) -> str:
         "application_id": ids["review"],
         "attachment_id": ids["file"],
         "chapter": "no-such",
+        "kind": "notice",
         "locale": "zh_Hans_CN",
         "filename": "css/base.css",
     }

@@ -5,6 +5,7 @@ from app.models.application import Application, Snapshot
 from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry, AuditSeal, RefusalCount
 from app.models.certificate import Certificate, NumberCounter
+from app.models.consent import Consent, ConsentKind
 from app.models.expert import Expert
 from app.models.feedback import Feedback
 from app.models.history import Transition
@@ -33,6 +34,8 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "Certificate",
+    "Consent",
+    "ConsentKind",
     "Department",
     "Education",
     "Expert",

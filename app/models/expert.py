@@ -44,6 +44,12 @@ class Expert(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the expert closed the account (注销)."""
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retained_until: Mapped[date | None] = mapped_column(Date)
+    """Through which day what filed certificates need is kept of an erased expert."""
+
     name: Mapped[str] = column(
         String(40),
         label="姓名",

@@ -55,5 +55,23 @@ def password_reset(mobile: str, name: str) -> None:
     )
 
 
+def account_closed(mobile: str, name: str, days: int) -> None:
+    """The expert closed the account, and has so many days to think better of it."""
+    _queue(
+        mobile,
+        "账号注销",
+        f"{name}同志，您的账号已注销。{days}日内可联系技术支持恢复，期满后个人信息将按规定删除。如非本人操作，请立即联系技术支持。",
+    )
+
+
+def already_registered(mobile: str, name: str) -> None:
+    """Somebody registers with what is this expert's: only the expert hears that there is an account (R22)."""
+    _queue(
+        mobile,
+        "专家注册",
+        f"{name}同志，有人用您的身份证号或手机号申请注册。您已有账号，请直接登录或找回密码；如非本人操作，请联系技术支持。",
+    )
+
+
 def _queue(mobile: str, purpose: str, text: str) -> None:
     db.session.add(SmsMessage(key=secrets.token_hex(16), mobile=mobile, purpose=purpose, text=SIGNATURE + text))

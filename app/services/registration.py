@@ -9,13 +9,13 @@ from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import or_, select
 from werkzeug.security import generate_password_hash
 
-from app.domain.errors import Conflict, Invalid
+from app.domain.errors import Invalid
 from app.domain.identity import IdNumber, parse_id_number, parse_mobile, password_problem
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert
 from app.policies.roles import EXPERT
-from app.services import codes
+from app.services import codes, consents, notices
 from app.services.audit import audit_login
 from app.services.unit_of_work import transactional
 
@@ -48,10 +48,11 @@ def clean_name(text: str) -> str:
     return name
 
 
-def register(form: Registration) -> Account:
+def register(form: Registration) -> None:
     """Opens an account with an empty profile. One account for an ID number and for a mobile (R22).
 
-    Raises ``Invalid`` naming the field, or ``Conflict`` where the ID number or the mobile has an account.
+    Raises ``Invalid`` naming the field. Whether the ID number or the mobile has an account is told to nobody but
+    its owner, by SMS: whoever asks hears the same.
     """
     name = clean_name(form.name)
     identity = parse_id_number(form.id_number, today_in_shanghai())
@@ -60,19 +61,23 @@ def register(form: Registration) -> Account:
     if problem:
         raise Invalid(problem, field="password")
     code_id = codes.check(mobile, codes.REGISTER, form.code)
-    return open_account(name, identity, mobile, code_id, generate_password_hash(form.password))
+    open_account(name, identity, mobile, code_id, generate_password_hash(form.password))
 
 
 @transactional
-def open_account(name: str, identity: IdNumber, mobile: str, code_id: int, password_hash: str) -> Account:
-    """The second half of ``register``, after every check of what was typed: takes the code, writes the rows."""
+def open_account(name: str, identity: IdNumber, mobile: str, code_id: int, password_hash: str) -> Account | None:
+    """The second half of ``register``, after every check of what was typed: takes the code, writes the rows.
+
+    Gives ``None``, and tells the owner, where there is an account already.
+    """
+    codes.use(code_id)
     taken = db.session.scalars(
         select(Expert).where(or_(Expert.id_number == identity.value, Expert.mobile == mobile)).limit(1)
     ).one_or_none()
     if taken is not None:
-        field, what = ("id_number", "身份证号") if taken.id_number == identity.value else ("mobile", "手机号")
-        raise Conflict(f"该{what}已注册，请直接登录；如非本人注册，请联系技术支持。", field=field)
-    codes.use(code_id)
+        if taken.closed_at is None:
+            notices.already_registered(taken.mobile, taken.name)
+        return None
     user = Account(
         first_name=name,
         last_name="",
@@ -94,5 +99,6 @@ def open_account(name: str, identity: IdNumber, mobile: str, code_id: int, passw
         )
     )
     db.session.flush()
+    consents.record(user.id)
     audit_login(user, "注册")
     return user

@@ -22,12 +22,13 @@ from app.views.documents import Documents
 from app.views.expert_desk import ExpertDesk
 from app.views.expert_list import CertificateView, ExpertView
 from app.views.help import FeedbackView, Help
+from app.views.privacy import OwnData, Privacy
 from app.views.staff_desk import RoleView, StaffView
 
 
 def register(appbuilder: AppBuilder) -> None:
     """Adds every view, and every menu item in the order in which people see it."""
-    for page in (ExpertDesk, OfficialDesk, AccountPages, Documents, Help):
+    for page in (ExpertDesk, OfficialDesk, AccountPages, Documents, Help, Privacy, OwnData):
         appbuilder.add_view_no_menu(page)
     appbuilder.add_link(REGISTRY, href="/", icon="home", label=REGISTRY, category=SUPERVISION, category_icon="shield")
     for name, href, icon in (

@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import mistune
-import nh3
 from flask import abort, current_app, flash, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
@@ -24,10 +22,10 @@ from app.views import current
 from app.views.base import READ, RegistryModelView
 from app.views.fields import plain_text
 from app.views.interface import ScopedInterface
+from app.views.markdown import clean_html
 from app.views.outcome import perform, refuse
 
 MANUAL = Path(__file__).resolve().parent.parent / "help"
-TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption"}
 
 
 class FeedbackForm(FlaskForm):
@@ -63,8 +61,7 @@ def chapters() -> dict[str, tuple[str, str]]:
     for path in sorted(MANUAL.glob("*.md")):
         text = path.read_text(encoding="utf-8")
         title = text.splitlines()[0].lstrip("# ").strip()
-        html = str(mistune.html(text))
-        found[path.stem.split("-", 1)[1]] = (title, nh3.clean(html, tags=TAGS))
+        found[path.stem.split("-", 1)[1]] = (title, clean_html(text))
     return found
 
 

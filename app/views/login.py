@@ -22,6 +22,7 @@ from app.models import Account
 from app.services import accounts, audit, codes, puzzles, registration
 from app.views.fields import plain_text
 from app.views.outcome import refuse
+from app.views.privacy import ConsentForm
 
 WAIT = "尝试次数过多，请15分钟后再试。"
 
@@ -49,7 +50,7 @@ class CodeLoginForm(FlaskForm):
     code = _field("短信验证码", 6, inputmode="numeric", autocomplete="one-time-code")
 
 
-class RegistrationForm(FlaskForm):
+class RegistrationForm(ConsentForm):
     """专家注册."""
 
     name = _field("姓名", registration.NAME_LENGTH, autocomplete="name")
@@ -151,11 +152,13 @@ class LoginView(AuthView):
                 form.name.data, form.id_number.data, form.mobile.data, form.code.data, form.password.data
             )
             try:
-                user = registration.register(typed)
+                registration.register(typed)
             except DomainError as refusal:
                 refuse(form, refusal)
             else:
-                return self._enter(user, "注册成功，请完善基本信息。")
+                # The same words whether or not there was an account already: nobody learns who is registered.
+                flash("注册申请已受理，请用手机号或身份证号和密码登录。已有账号的，结果见发给本人的短信。", "success")
+                return redirect("/login/")
         return self._page("public/register.html", form)
 
     @expose("/register/code", methods=["POST"])

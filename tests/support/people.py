@@ -22,7 +22,7 @@ from app.models import Account, Attachment, AttachmentKind, Department, Expert, 
 from app.models.columns import all_fields
 from app.policies.actor import Actor
 from app.policies.roles import EXPERT, STAFF
-from app.services import actors
+from app.services import actors, consents
 from app.services.ports import ports
 
 PROVINCE, KUNMING, WUHUA, QUJING, QILIN = "530000", "530100", "530102", "530300", "530302"
@@ -140,6 +140,7 @@ def expert(region: str | None = WUHUA, *, name: str = "张三", complete: bool =
     made = Expert(user=account, name=name, **values)
     db.session.add(made)
     db.session.flush()
+    consents.record(account.id)
     if complete:
         attach(made, AttachmentKind.PHOTO, "照片.jpg", picture(), "image/jpeg")
         attach(made, AttachmentKind.CONSENT, "单位同意.pdf", b"%PDF-1.4 consent", "application/pdf")

@@ -8,13 +8,14 @@ from urllib.parse import quote, urljoin
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
 from app.adapters.captcha import FakeCaptcha
 from app.extensions import db
-from app.models import Account, Expert, SmsMessage
+from app.models import Account, Expert, SmsMessage, VerificationCode
 from app.policies.roles import ADMINISTRATOR, REVIEWER
+from app.services import codes
 from tests.support import cases, people
 from tests.support.browser import Browser
 from tests.support.people import PASSWORD
@@ -241,7 +242,7 @@ def test_a_code_for_a_stranger_tells_nothing(visitor: Browser) -> None:
     assert db.session.scalars(select(SmsMessage.mobile)).all() == [known]
 
 
-def test_r22_registration_ends_in_a_session_of_ones_own(visitor: Browser) -> None:
+def test_r22_registration_says_the_same_to_a_stranger_and_to_who_is_registered(app: Flask, visitor: Browser) -> None:
     mobile, number, secret = people.new_mobile(), people.new_id_number(), "Brave-new-41"
     assert visitor.submit("/register/code", {"mobile": mobile}).status_code == 200
     text = db.session.scalars(select(SmsMessage.text)).one()
@@ -255,6 +256,26 @@ def test_r22_registration_ends_in_a_session_of_ones_own(visitor: Browser) -> Non
         "password": secret,
         "password_again": secret,
     }
-    assert visitor.submit("/register/", form).headers["Location"] == "/"
-    assert visitor.get("/my/").status_code == 200
+    refused = visitor.submit("/register/", form)
+    assert refused.status_code == 422
+    assert refused.text.count("请阅读后勾选") >= 2
+    form |= {"notice": "y", "sensitive": "y"}
+    registered = visitor.submit("/register/", form)
+    assert registered.headers["Location"] == "/login/"
+    known = people.expert()
+    other = app.test_client()
+    assert isinstance(other, Browser)
+    db.session.execute(delete(VerificationCode))
+    db.session.commit()
+    codes.send(form["mobile"], codes.REGISTER)
+    again = re.search(
+        r"\d{6}", db.session.scalars(select(SmsMessage.text).order_by(SmsMessage.id.desc())).first() or ""
+    )
+    assert again
+    answer = other.submit("/register/", {**form, "id_number": known.id_number, "code": again[0]})
+    assert (answer.status_code, answer.headers["Location"], answer.data) == (
+        registered.status_code,
+        registered.headers["Location"],
+        registered.data,
+    )
     assert db.session.scalars(select(Expert.name).where(Expert.mobile == mobile)).one() == "𬱖新"

@@ -103,6 +103,7 @@ def _register(person: people.Person, today: date, password_hash: str) -> Actor:
         code_id = codes.check(person.mobile, codes.REGISTER, found[1])
         identity = parse_id_number(person.id_number, today)
         account = registration.open_account(person.name, identity, person.mobile, code_id, password_hash)
+        assert account is not None
         actor = actors.actor_of(account)
         dossiers.fill(actor, person, today)
     return actor
