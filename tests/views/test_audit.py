@@ -43,12 +43,13 @@ def test_log_in_wrong_password_and_log_out(visitor: Browser) -> None:
 
 
 def test_a_forged_form_and_a_refused_page(visitor: Browser, sign_in: SignIn) -> None:
-    assert visitor.post("/login/").status_code == 400
+    assert visitor.post("/login/", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 400
     official = people.staff()
     browser = sign_in(official)
     assert browser.get("/audit/list/?subject=53010219750520001X").status_code == 403
     forged, refused = entries("拒绝")
     assert (forged.action, forged.subject, forged.actor_id) == ("拒绝（伪造或过期的页面）", "POST /login/", None)
+    assert (forged.address, refused.address) == ("203.0.113.9", "127.0.0.1")
     assert (refused.action, refused.subject, refused.actor_id) == ("拒绝（没有权限）", "GET /audit/list/", official.id)
 
 
