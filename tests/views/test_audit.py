@@ -13,7 +13,7 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import AuditEntry
 from app.policies.roles import ADMINISTRATOR, REVIEWER, STAFF
-from app.services import audit, refusals
+from app.services import audit, audit_seals, refusals
 from tests.support import cases, people
 from tests.support.browser import Browser
 from tests.views.test_login import log_in
@@ -107,8 +107,10 @@ def test_reference_data_says_before_and_after(app: Flask, sign_in: SignIn) -> No
     changes = audit.detail_of(entry)["changes"]
     assert {"field": "部门名称", "before": name, "after": "危化处"} in changes
     page = browser.get(f"/audit/show/{entry.id}").get_data(as_text=True)
-    for word in ("改动前", "改动后", name, "危化处", f"部门#{chosen.id}", "127.0.0.1"):
+    for word in ("改动前", "改动后", name, "危化处", f"部门#{chosen.id}", "127.0.0.1", "等待封存"):
         assert word in page
+    audit_seals.seal()
+    assert "第1号封条" in browser.get(f"/audit/show/{entry.id}").get_data(as_text=True)
 
 
 def test_the_list_is_searched_by_time_person_action_subject_and_address(app: Flask, sign_in: SignIn) -> None:
