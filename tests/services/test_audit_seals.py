@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app import cli
@@ -219,13 +219,12 @@ def test_a_writer_who_is_slow_to_commit_is_waited_for(app: Flask) -> None:
     """On PostgreSQL an id is taken before it is committed: the seal lets it come first, or gives up for now."""
     if db.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has one writer")
-    other: Connection = db.engine.connect()
-    other.execute(a_row())
-    write(1)
-    with pytest.raises(Conflict):
-        audit_seals.seal()
-    other.commit()
-    other.close()
+    with db.engine.connect() as other:
+        other.execute(a_row())
+        write(1)
+        with pytest.raises(Conflict):
+            audit_seals.seal()
+        other.commit()
     assert audit_seals.seal() == 2
     assert faults() == []
 
