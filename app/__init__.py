@@ -40,6 +40,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)
+    audit_trail.init_app(app)  # before what refuses, so that a refusal knows where it came from
     csrf.init_app(app)
     limiter.init_app(app)
     with app.app_context():
@@ -48,7 +49,6 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
         appbuilder = AppBuilder(app, db.session, indexview=Home, security_manager_class=RegistrySecurityManager)
         register(appbuilder)
     app.jinja_env.filters["shown"] = text_of
-    audit_trail.init_app(app)
     account_pages.init_app(app)
     privacy.init_app(app)
     headers.init_app(app)

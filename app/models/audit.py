@@ -31,7 +31,7 @@ class AuditEntry(Model):
     actor_name: Mapped[str] = column(String(64), label="操作人", nullable=False, listed=True, searchable=True)
     role: Mapped[str | None] = column(String(200), label="角色", listed=True)
     place: Mapped[str | None] = column(String(120), label="单位", listed=True)
-    address: Mapped[str | None] = column(String(45), label="地址", listed=True, searchable=True)
+    address: Mapped[str | None] = column(String(45), label="网络地址", listed=True, searchable=True)
     action: Mapped[str] = column(String(40), label="操作", nullable=False, listed=True, searchable=True)
     subject: Mapped[str] = column(String(120), label="对象", nullable=False, listed=True, searchable=True)
     detail: Mapped[str | None] = mapped_column(Text)

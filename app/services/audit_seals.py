@@ -98,6 +98,12 @@ def last_seal() -> AuditSeal | None:
     return db.session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1)).one_or_none()
 
 
+def seal_on(entry_id: int) -> AuditSeal | None:
+    """The seal that covers a row; ``None`` as long as it has none."""
+    covering = select(AuditSeal).where(AuditSeal.last_id >= entry_id).order_by(AuditSeal.id).limit(1)
+    return db.session.scalars(covering).one_or_none()
+
+
 def waiting() -> int:
     """About how many rows have no seal yet; at least as many as have none."""
     newest = db.session.scalar(select(func.max(AuditEntry.id))) or 0

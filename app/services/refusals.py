@@ -15,7 +15,7 @@ from app.services.unit_of_work import transactional
 PER_MINUTE = 10
 """Rows of refusals that one address (of IPv6: one /64) is given in a minute."""
 WRONG_PASSWORD, WRONG_CODE = "登录失败（密码错误）", "登录失败（验证码错误）"
-ID_NUMBER_LENGTH, MOBILE_LENGTH = 18, 11
+ID_NUMBER_DIGITS, MOBILE_DIGITS = 15, 11
 
 
 @transactional
@@ -37,8 +37,8 @@ def login_failed(action: str, typed: str, user: Account | None) -> None:
     if user is not None:
         refused(action, f"账号#{user.id}")
         return
-    text = typed.strip()
-    kind = {ID_NUMBER_LENGTH: "身份证号", MOBILE_LENGTH: "手机号"}.get(len(text), "用户名")
+    digits = sum(character.isdigit() for character in typed)
+    kind = "身份证号" if digits >= ID_NUMBER_DIGITS else "手机号" if digits >= MOBILE_DIGITS else "用户名"
     refused(action, f"没有账号的{kind}")
 
 

@@ -23,7 +23,7 @@ from app.models import (
     SmsMessage,
     Speciality,
 )
-from app.services import certificates
+from app.services import audit_seals, certificates
 from app.services.audit import audit, detail_of
 from app.views import current
 from app.views.base import READ, RegistryModelView
@@ -166,4 +166,5 @@ class AuditView(RegistryModelView):
             fields=self.declared,
             changes=detail.pop("changes", []),
             facts=[(DETAIL_LABELS.get(name, name), value) for name, value in detail.items()],
+            seal=audit_seals.seal_on(entry.id),
         )

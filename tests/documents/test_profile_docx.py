@@ -232,3 +232,10 @@ def test_any_text_is_shown_as_it_is_or_without_what_xml_cannot_hold(typed: str, 
 def test_lines_of_a_value_stay_lines() -> None:
     table = opened(with_parts(Section("业绩", (Entry("成果", "一\r\n二\r三\n\n", wide=True),)))).tables[0]
     assert table.cell(1, 1).text == "一\n二\n三"
+
+
+def test_a_note_stands_below_the_date_and_none_leaves_no_line() -> None:
+    noted, plain = opened(replace(PROFILE, note="证件号码、手机号已脱敏")), opened(PROFILE)
+    texts = [paragraph.text for paragraph in noted.paragraphs]
+    assert texts[:3] == ["云南省应急管理专家登记表", "制表日期：2026年1月5日", "证件号码、手机号已脱敏"]
+    assert len(plain.paragraphs) == len(noted.paragraphs) - 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app import cli
@@ -21,6 +21,7 @@ from app.services import audit, audit_check, audit_seals
 from app.services.unit_of_work import transactional
 from tests.support import people
 from tests.support.databases import unguarded
+from tests.support.races import at_once
 
 
 @transactional
@@ -218,15 +219,34 @@ def test_a_writer_who_is_slow_to_commit_is_waited_for(app: Flask) -> None:
     """On PostgreSQL an id is taken before it is committed: the seal lets it come first, or gives up for now."""
     if db.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has one writer")
-    other: Connection = db.engine.connect()
-    other.execute(a_row())
-    write(1)
-    with pytest.raises(Conflict):
-        audit_seals.seal()
-    other.commit()
-    other.close()
+    with db.engine.connect() as other:
+        other.execute(a_row())
+        write(1)
+        with pytest.raises(Conflict):
+            audit_seals.seal()
+        other.commit()
     assert audit_seals.seal() == 2
     assert faults() == []
+
+
+def test_seals_put_on_while_others_write_cover_every_row_once(app: Flask) -> None:
+    def writes() -> None:
+        for _ in range(15):
+            write(2)
+
+    def seals() -> None:
+        for _ in range(8):
+            audit_seals.seal()
+
+    refused = [result for result in at_once(app, [writes] * 4 + [seals] * 2) if result is not None]
+    assert all(isinstance(result, Conflict) for result in refused)
+    audit_seals.seal()
+    assert faults() == []
+    written, covered = db.session.execute(
+        select(func.count(AuditEntry.id), select(func.sum(AuditSeal.rows)).scalar_subquery())
+    ).one()
+    assert written == covered
+    assert (written == 120) or refused
 
 
 @pytest.mark.one_database
