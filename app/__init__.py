@@ -12,7 +12,8 @@ from sqlalchemy import Engine, event
 import config as settings
 from app import cli
 from app.adapters.captcha import PillowCaptcha
-from app.adapters.sms import ConsoleSms
+from app.adapters.scanner import scanner_at
+from app.adapters.sms.choice import sms_sender
 from app.adapters.storage import DiskStorage
 from app.extensions import csrf, db, limiter, migrate
 from app.services.ports import Ports
@@ -34,7 +35,10 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app.config.from_mapping(values)
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", _engine_options(values["SQLALCHEMY_DATABASE_URI"]))
     app.extensions["ports"] = ports or Ports(
-        DiskStorage(Path(app.config["STORAGE_PATH"])), ConsoleSms(), PillowCaptcha()
+        DiskStorage(Path(app.config["STORAGE_PATH"])),
+        sms_sender(app.config),
+        PillowCaptcha(),
+        scanner_at(app.config["CLAMD_ADDRESS"]),
     )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)
