@@ -91,7 +91,7 @@ SMS_TIMEOUT_AT_MOST = 30
 
 def _lacking_for_sms(env: Mapping[str, str], production: bool) -> list[str]:
     """What the provider lacks. Production needs a real one: the console would print every code to the log."""
-    provider = env.get("SMS_PROVIDER", "").strip() or ("" if production else "console")
+    provider = env.get("SMS_PROVIDER", "").strip(" ,") or ("" if production else "console")
     if provider and provider not in _SMS_PROVIDERS:
         raise Misconfigured(f"SMS_PROVIDER 只能是 {'、'.join(_SMS_PROVIDERS)}，不能是 {provider!r}")
     if production and provider == "console":

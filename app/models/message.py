@@ -44,9 +44,7 @@ class SmsMessage(Model):
     key: Mapped[str] = mapped_column(String(32), unique=True)
     mobile: Mapped[str] = column(String(11), label="手机", nullable=False, mask=mask_mobile, listed=True)
     purpose: Mapped[str] = column(String(20), label="用途", nullable=False, listed=True, searchable=True)
-    text: Mapped[str] = column(
-        String(LENGTH), label="内容", nullable=False, wide=True, listed=True, mask=mask_codes
-    )
+    text: Mapped[str] = column(String(LENGTH), label="内容", nullable=False, wide=True, listed=True, mask=mask_codes)
     template: Mapped[str | None] = mapped_column(String(40))
     params: Mapped[str | None] = mapped_column(Text)
     status: Mapped[SmsStatus] = column(

@@ -116,9 +116,11 @@ def _put_back(message_id: int, error: str, *, final: bool) -> None:
 
 @transactional
 def _note_report(message_id: int, report: Report) -> None:
-    status = SmsStatus.DELIVERED if report.delivered else SmsStatus.UNDELIVERED
-    db.session.execute(
-        update(SmsMessage)
-        .where(SmsMessage.id == message_id, SmsMessage.status == SmsStatus.SENT)
-        .values(status=status, reported_at=report.at, report=report.reason[:200])
-    )
+    message = db.session.get_one(SmsMessage, message_id, with_for_update=True)
+    if message.status is not SmsStatus.SENT:
+        return
+    message.reported_at, message.report = report.at, report.reason[:200]
+    if report.delivered:
+        message.status = SmsStatus.DELIVERED
+    else:
+        message.status = SmsStatus.UNDELIVERED

@@ -12,6 +12,7 @@ from app.adapters.sms import FakeSms, SmsFailed
 from app.extensions import db
 from app.models import SmsMessage, SmsStatus
 from app.services import messages, notices
+from config import SMS_TIMEOUT_AT_MOST
 from tests.support.clock import Clock
 from tests.support.races import at_once
 
@@ -119,3 +120,5 @@ def test_what_is_rolled_back_tells_nobody(app: Flask) -> None:
 
 def test_the_lease_is_longer_than_a_provider_may_take() -> None:
     assert timedelta(minutes=1) <= messages.LEASE <= timedelta(minutes=5)
+    # To connect, and to wait.
+    assert 2 * timedelta(seconds=SMS_TIMEOUT_AT_MOST) < messages.LEASE

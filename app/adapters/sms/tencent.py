@@ -39,7 +39,7 @@ the balance, the account and its signature may be in order at the next try."""
 
 
 class TencentSms:
-    """One application at 腾讯云. SessionContext carries the message's key; the SerialNo that comes back is its receipt."""
+    """One application at 腾讯云. SessionContext carries the message's key; SerialNo is its receipt."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
