@@ -24,7 +24,7 @@ _SIX_DIGITS = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 
 @dataclass(frozen=True)
 class Wording:
-    """What is said for one purpose: the text to begin with, and for each placeholder the longest likely value."""
+    """What is said for one purpose: the text to begin with, and for each placeholder an example."""
 
     purpose: str
     text: str
