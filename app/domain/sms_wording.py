@@ -7,7 +7,7 @@ there are is the program's. Providers approve a wording beforehand and get the v
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,6 +16,15 @@ LENGTH = 300
 
 CODE = "code"
 """The placeholder of a verification code."""
+
+_MEANINGS = {
+    CODE: "验证码",
+    "name": "姓名",
+    "title": "聘任名称",
+    "number": "聘书编号",
+    "department": "机构和部门",
+    "date": "终止日期",
+}
 
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 _CODE_TOUCHED = re.compile(r"[0-9}]\{code\}|\{code\}[0-9{]")
@@ -38,7 +47,12 @@ class Wording:
     @property
     def available(self) -> str:
         """The placeholders as they are typed, one after the other."""
-        return "、".join(f"{{{name}}}" for name in self.samples)
+        return _listed(self.samples)
+
+    @property
+    def explained(self) -> str:
+        """The placeholders, each with what it stands for."""
+        return "、".join(f"{{{name}}}（{_MEANINGS[name]}）" for name in self.samples)
 
     def problem(self, text: str, signature: str) -> str | None:
         """What is wrong with ``text`` as this wording, in Chinese; nothing where it will do."""
@@ -59,7 +73,7 @@ class Wording:
         return None
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return "、".join(f"{{{name}}}" for name in names)
 
 

@@ -15,6 +15,7 @@ def test_every_purpose_has_a_wording_that_will_do() -> None:
     for wording in WORDINGS.values():
         assert wording.problem(wording.text, SIGNATURE) is None
         assert placeholders(wording.text) == tuple(wording.samples)
+        assert all(f"{{{name}}}（" in wording.explained for name in wording.samples)
     assert [purpose for purpose, wording in WORDINGS.items() if wording.is_code] == list(CODES)
 
 

@@ -52,7 +52,7 @@ def test_the_list_shows_every_template_and_adds_none(browser: Browser) -> None:
 def test_the_form_says_what_may_be_written_and_shows_how_it_arrives(browser: Browser) -> None:
     page = html.unescape(browser.get(f"/sms-template/edit/{template().id}").text)
     assert "聘书生成" in page
-    assert "{name}、{title}、{number}" in page
+    assert "{name}（姓名）、{title}（聘任名称）、{number}（聘书编号）" in page
     assert "【应急管理专家库】张三同志，您已被聘为省化工-防爆专家，聘书编号YNS20201015001，" in page
 
 
