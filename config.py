@@ -54,7 +54,7 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "SUPPORT_PHONE": env.get("SUPPORT_PHONE", ""),
         "SUPPORT_QQ": env.get("SUPPORT_QQ", ""),
         "CLAMD_ADDRESS": env.get("CLAMD_ADDRESS", "").strip(),
-        **_sms(env),
+        **_sms(env, production),
         **_FIXED,
     }
 
@@ -100,10 +100,13 @@ def _lacking_for_sms(env: Mapping[str, str], production: bool) -> list[str]:
     return [key for key in needed if not env.get(key, "").strip(" ,")]
 
 
-def _sms(env: Mapping[str, str]) -> dict[str, Any]:
+def _sms(env: Mapping[str, str], production: bool) -> dict[str, Any]:
     given = env.get("SMS_TIMEOUT_SECONDS", "").strip() or "10"
     if not (given.isascii() and given.isdigit() and 1 <= int(given[:4]) <= SMS_TIMEOUT_AT_MOST):
         raise Misconfigured(f"SMS_TIMEOUT_SECONDS 须为 1 至 {SMS_TIMEOUT_AT_MOST} 的整数（秒）")
+    scheme, is_address, _ = env.get("SMS_ENDPOINT", "").strip().partition("://")
+    if is_address and scheme not in (("https",) if production else ("https", "http")):
+        raise Misconfigured("SMS_ENDPOINT 须为 https 地址：短信里有姓名、手机号和验证码")
     names = ("SMS_ACCESS_KEY_ID", "SMS_ACCESS_KEY_SECRET", "SMS_SDK_APP_ID", "SMS_ENDPOINT")
     return {
         "SMS_PROVIDER": env.get("SMS_PROVIDER", "").strip() or "console",

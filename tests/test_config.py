@@ -83,6 +83,15 @@ def test_a_provider_is_waited_for_within_bounds(environ: dict[str, str], seconds
         load({**environ, "SMS_TIMEOUT_SECONDS": seconds})
 
 
+@pytest.mark.parametrize("endpoint", ["http://10.0.0.5", "ftp://10.0.0.5"])
+def test_messages_go_over_https_in_production(environ: dict[str, str], endpoint: str) -> None:
+    for good in ("", "sms.internal.example", "https://10.0.0.5:8443"):
+        assert load({**environ, **PRODUCTION, "SMS_ENDPOINT": good})["SMS_ENDPOINT"] == good
+    with pytest.raises(Misconfigured, match="SMS_ENDPOINT 须为 https"):
+        load({**environ, **PRODUCTION, "SMS_ENDPOINT": endpoint})
+    assert load({**environ, "SMS_ENDPOINT": "http://127.0.0.1:9000"})["SMS_ENDPOINT"] == "http://127.0.0.1:9000"
+
+
 def test_what_is_not_set_of_messages_and_scanner_has_its_default(environ: dict[str, str]) -> None:
     settings = load(environ)
     assert (settings["SMS_PROVIDER"], settings["SMS_SIGN_NAME"]) == ("console", "应急管理专家库")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import ColumnElement, select, update
 
 from app.adapters.sms import Report, Sms, SmsFailed, Submitted
@@ -55,7 +56,8 @@ def ask(limit: int = 10) -> int:
         assert message.sent_at is not None
         try:
             report = ports().sms.report(Submitted(message.mobile, message.key, message.receipt, message.sent_at))
-        except SmsFailed:
+        except SmsFailed as failure:
+            current_app.logger.warning("the provider did not say what became of a message: %s", failure)
             return count + 1
         if report is not None:
             _note_report(message.id, report)

@@ -186,7 +186,9 @@ def test_a_message_is_asked_for_less_and_less_and_not_for_ever(
     assert submitted.status is SmsStatus.SENT
 
 
-def test_a_provider_that_does_not_answer_is_asked_no_more_this_time(app: Flask, sms: FakeSms, clock: Clock) -> None:
+def test_a_provider_that_does_not_answer_is_asked_no_more_this_time(
+    app: Flask, sms: FakeSms, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     for number in range(3):
         notices.password_reset(f"1391234567{number}", "张三")
     db.session.commit()
@@ -195,6 +197,8 @@ def test_a_provider_that_does_not_answer_is_asked_no_more_this_time(app: Flask, 
     sms.failures = 1
     assert messages.ask() == 1
     assert len(sms.asked) == 1
+    assert "told to fail" in caplog.text
+    assert "1391234567" not in caplog.text
     assert messages.ask() == 2
     assert len(set(sms.asked)) == 3
     clock.forward(minutes=1)
