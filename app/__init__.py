@@ -12,7 +12,8 @@ from sqlalchemy import Engine, event
 import config as settings
 from app import cli
 from app.adapters.captcha import PillowCaptcha
-from app.adapters.sms import ConsoleSms
+from app.adapters.scanner import scanner_at
+from app.adapters.sms.choice import sms_sender
 from app.adapters.storage import DiskStorage
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.extensions import csrf, db, limiter, migrate
@@ -36,7 +37,10 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", _engine_options(values["SQLALCHEMY_DATABASE_URI"]))
     app.extensions["key_ring"] = keys = _key_ring(app.config)
     app.extensions["ports"] = ports or Ports(
-        DiskStorage(Path(app.config["STORAGE_PATH"]), keys), ConsoleSms(), PillowCaptcha()
+        DiskStorage(Path(app.config["STORAGE_PATH"]), keys),
+        sms_sender(app.config),
+        PillowCaptcha(),
+        scanner_at(app.config["CLAMD_ADDRESS"]),
     )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)

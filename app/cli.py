@@ -25,14 +25,14 @@ COMMAND_LINE = "命令行"
 @click.option("--loop", is_flag=True, help="一直运行，每秒检查一次。")
 @with_appcontext
 def deliver(loop: bool) -> None:
-    """投递待发送的短信。"""
+    """投递待发送的短信，查询已提交短信的送达情况。"""
     if not loop:
-        click.echo(f"处理 {messages.deliver()} 条")
+        click.echo(f"处理 {messages.deliver()} 条，查询送达 {messages.ask()} 条")
         return
     sealed_at = -SEAL_SECONDS
     while True:
         try:
-            count = messages.deliver()
+            count = messages.deliver() + messages.ask()
             sealed_at = _seal_when_due(sealed_at)
         except Exception:
             # The worker outlives what it works with: a database that restarts, a provider's bad day.

@@ -16,6 +16,7 @@ from werkzeug.security import generate_password_hash
 
 from app import create_app
 from app.adapters.captcha import FakeCaptcha
+from app.adapters.scanner import FakeScanner
 from app.adapters.sms import FakeSms
 from app.adapters.storage import MemoryStorage
 from app.extensions import limiter
@@ -47,7 +48,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def fresh_ports() -> Ports:
     """Adapters that remember nothing of another test."""
-    return Ports(MemoryStorage(), FakeSms(), FakeCaptcha())
+    return Ports(MemoryStorage(), FakeSms(), FakeCaptcha(), FakeScanner())
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,12 @@ from flask.testing import FlaskCliRunner
 from sqlalchemy import func, select
 
 from app import cli
-from app.adapters.sms import FakeSms
+from app.adapters.sms import FakeSms, Report
 from app.extensions import db
-from app.models import Account, AuditEntry
+from app.models import Account, AuditEntry, SmsMessage, SmsStatus
 from app.policies.roles import ADMINISTRATOR
 from app.services import accounts, codes, messages, samples
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.one_database
 
@@ -39,6 +40,27 @@ def test_deliver_sends_what_is_queued(runner: FlaskCliRunner, sms: FakeSms) -> N
     assert "处理 1 条" in runner.invoke(args=["deliver"]).output
     assert "处理 0 条" in runner.invoke(args=["deliver"]).output
     assert len(sms.sent) == 1
+
+
+def test_deliver_asks_what_became_of_what_was_sent(runner: FlaskCliRunner, sms: FakeSms, clock: Clock) -> None:
+    codes.send("13800001111", codes.REGISTER)
+    assert "查询送达 0 条" in runner.invoke(args=["deliver"]).output
+    sms.reports[sms.sent[0].key] = Report(True, clock.now(), "DELIVRD")
+    clock.forward(minutes=1)
+    assert "处理 0 条，查询送达 1 条" in runner.invoke(args=["deliver"]).output
+    assert db.session.scalars(select(SmsMessage.status)).all() == [SmsStatus.DELIVERED]
+
+
+def test_the_loop_asks_as_well(runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped(BaseException):
+        """Ends the loop, which no Exception does."""
+
+    def stop() -> int:
+        raise Stopped
+
+    monkeypatch.setattr(messages, "ask", stop)
+    with pytest.raises(Stopped):
+        runner.invoke(args=["deliver", "--loop"])
 
 
 def test_deliver_loop_outlives_a_failure(runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch) -> None:

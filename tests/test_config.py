@@ -20,8 +20,15 @@ PRODUCTION = {
     "TRUSTED_HOSTS": "zj.example.gov.cn, www.example.gov.cn",
     "ENCRYPTION_KEYS": "1:" + base64.b64encode(b"e" * 32).decode(),
     "INDEX_KEY": base64.b64encode(b"i" * 32).decode(),
+    "SMS_PROVIDER": "aliyun",
+    "SMS_ACCESS_KEY_ID": "id",
+    "SMS_ACCESS_KEY_SECRET": "secret",
 }
-NEEDED = ("SECRET_KEY", "DATABASE_URL", "RATELIMIT_STORAGE_URI", "TRUSTED_HOSTS", "ENCRYPTION_KEYS", "INDEX_KEY")
+NEEDED = (
+    "SECRET_KEY", "DATABASE_URL", "RATELIMIT_STORAGE_URI", "TRUSTED_HOSTS",
+    "ENCRYPTION_KEYS", "INDEX_KEY",
+    "SMS_PROVIDER", "SMS_ACCESS_KEY_ID", "SMS_ACCESS_KEY_SECRET",
+)  # fmt: skip
 OWN = {"secret_key", "encryption_key", "index_key"}
 """What development makes for itself."""
 
@@ -50,6 +57,51 @@ def test_production_names_everything_that_lacks_at_once(environ: dict[str, str])
         load({**environ, "APP_ENV": "production"})
     assert str(refused.value) == "生产环境缺少环境变量：" + "、".join(NEEDED)
     assert not Path(environ["INSTANCE_PATH"]).exists()
+
+
+def test_production_refuses_to_print_its_messages(environ: dict[str, str]) -> None:
+    with pytest.raises(Misconfigured, match="SMS_PROVIDER 不能是 console"):
+        load({**environ, **PRODUCTION, "SMS_PROVIDER": "console"})
+
+
+def test_tencent_needs_its_application_besides(environ: dict[str, str]) -> None:
+    settings = {**environ, **PRODUCTION, "SMS_PROVIDER": "tencent"}
+    with pytest.raises(Misconfigured, match=r"生产环境缺少环境变量：SMS_SDK_APP_ID$"):
+        load(settings)
+    assert load({**settings, "SMS_SDK_APP_ID": "1400006666"})["SMS_SDK_APP_ID"] == "1400006666"
+
+
+def test_a_provider_needs_its_credentials_everywhere(environ: dict[str, str]) -> None:
+    with pytest.raises(Misconfigured, match=r"^缺少环境变量：SMS_ACCESS_KEY_ID、SMS_ACCESS_KEY_SECRET$"):
+        load({**environ, "SMS_PROVIDER": "aliyun"})
+
+
+def test_an_unknown_provider_is_none(environ: dict[str, str]) -> None:
+    with pytest.raises(Misconfigured, match="只能是 console、aliyun、tencent，不能是 'huawei'"):
+        load({**environ, "SMS_PROVIDER": "huawei"})
+
+
+@pytest.mark.parametrize("seconds", ["0", "31", "-1", "1.5", "ten", "９"])
+def test_a_provider_is_waited_for_within_bounds(environ: dict[str, str], seconds: str) -> None:
+    assert load(environ)["SMS_TIMEOUT_SECONDS"] == 10
+    assert load({**environ, "SMS_TIMEOUT_SECONDS": "30"})["SMS_TIMEOUT_SECONDS"] == 30
+    with pytest.raises(Misconfigured, match="SMS_TIMEOUT_SECONDS"):
+        load({**environ, "SMS_TIMEOUT_SECONDS": seconds})
+
+
+@pytest.mark.parametrize("endpoint", ["http://10.0.0.5", "ftp://10.0.0.5"])
+def test_messages_go_over_https_in_production(environ: dict[str, str], endpoint: str) -> None:
+    for good in ("", "sms.internal.example", "https://10.0.0.5:8443"):
+        assert load({**environ, **PRODUCTION, "SMS_ENDPOINT": good})["SMS_ENDPOINT"] == good
+    with pytest.raises(Misconfigured, match="SMS_ENDPOINT 须为 https"):
+        load({**environ, **PRODUCTION, "SMS_ENDPOINT": endpoint})
+    assert load({**environ, "SMS_ENDPOINT": "http://127.0.0.1:9000"})["SMS_ENDPOINT"] == "http://127.0.0.1:9000"
+
+
+def test_what_is_not_set_of_messages_and_scanner_has_its_default(environ: dict[str, str]) -> None:
+    settings = load(environ)
+    assert (settings["SMS_PROVIDER"], settings["SMS_SIGN_NAME"]) == ("console", "应急管理专家库")
+    assert settings["SMS_ENDPOINT"] == settings["CLAMD_ADDRESS"] == ""
 
 
 def test_no_application_is_made_in_production_without_its_settings(

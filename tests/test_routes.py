@@ -87,10 +87,11 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "FilingView.action_post": frozenset({FILER}),
     "FilingView.send_back": frozenset({FILER}),
     **dict.fromkeys(
-        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE), ACTING),
+        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE, "SmsTemplateView"), ACTING),
         NOBODY,  # FAB makes the address; no action is declared behind it
     ),
-    **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE), READING), ADMINISTRATORS),
+    **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
+    "SmsTemplateView.edit": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(WRITABLE, WRITING), ADMINISTRATORS),
     "FeedbackView.answer": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(("RoleView",), ("list", "add", "edit")), ADMINISTRATORS),

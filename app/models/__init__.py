@@ -21,6 +21,7 @@ from app.models.profile_lists import (
     WorkExperience,
 )
 from app.models.region import Region
+from app.models.sms_template import SmsTemplate
 from app.models.taxonomy import Field, Industry, Speciality
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "ReviewExperience",
     "SmsMessage",
     "SmsStatus",
+    "SmsTemplate",
     "Snapshot",
     "Speciality",
     "Transition",

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.identity import mask_mobile
+from app.domain.sms_wording import LENGTH, mask_codes
 from app.domain.states import Labelled
 from app.models.columns import column
 from app.models.encrypted import Blind, Encrypted
@@ -19,12 +20,19 @@ class SmsStatus(Labelled):
     """Where a message is."""
 
     QUEUED = "queued", "待发送"
-    SENT = "sent", "已发送"
+    SENT = "sent", "已提交"
+    DELIVERED = "delivered", "已送达"
+    UNDELIVERED = "undelivered", "未送达"
     FAILED = "failed", "发送失败"
 
 
 class SmsMessage(Model):
-    """One message to one mobile. ``key`` lets a provider drop a repeat."""
+    """One message to one mobile. ``key`` lets a provider drop a repeat.
+
+    ``template`` and ``params``, a JSON object in the order of the template's text, are what a provider gets
+    in place of the text. ``due_at`` is when the worker next has something to do with the message: to send
+    it, then to ask by its ``receipt`` what became of it.
+    """
 
     __tablename__ = "sms_message"
     __label__ = "短信记录"
@@ -40,7 +48,11 @@ class SmsMessage(Model):
     )
     mobile_index: Mapped[bytes] = mapped_column(Blind("mobile"), index=True)
     purpose: Mapped[str] = column(String(20), label="用途", nullable=False, listed=True, searchable=True)
-    text: Mapped[str] = column(Encrypted("sms_message.text", 300), label="内容", nullable=False, wide=True, listed=True)
+    text: Mapped[str] = column(
+        Encrypted("sms_message.text", LENGTH), label="内容", nullable=False, wide=True, listed=True, mask=mask_codes
+    )
+    template: Mapped[str | None] = mapped_column(String(40))
+    params: Mapped[str | None] = mapped_column(Encrypted("sms_message.params"))
     status: Mapped[SmsStatus] = column(
         Choice(SmsStatus), label="状态", nullable=False, default=SmsStatus.QUEUED, listed=True, searchable=True
     )
@@ -48,4 +60,7 @@ class SmsMessage(Model):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     sent_at: Mapped[datetime | None] = column(UtcDateTime, label="发送时间", listed=True)
     tries: Mapped[int] = column(label="次数", nullable=False, default=0)
-    error: Mapped[str | None] = column(String(200), label="失败原因", wide=True)
+    error: Mapped[str | None] = column(String(200), label="失败原因", wide=True, mask=mask_codes)
+    receipt: Mapped[str | None] = mapped_column(String(80))
+    reported_at: Mapped[datetime | None] = column(UtcDateTime, label="回执时间", listed=True)
+    report: Mapped[str | None] = column(String(200), label="运营商回执", wide=True, mask=mask_codes)

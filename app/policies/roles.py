@@ -73,7 +73,7 @@ _STAFF = (
     *_menus(SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "申报记录"),
 )
 
-_ADMINISTERED = ("账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别")
+_ADMINISTERED = ("账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别", "短信模板")
 _WATCHED = ("行政区划", "短信记录", "操作日志")
 
 GRANTS: dict[str, tuple[Permission, ...]] = {

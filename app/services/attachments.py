@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from flask import current_app
+
 from app.adapters.filetype import Inspected, inspect_attachment, inspect_photo
+from app.adapters.scanner import ScanFailed
 from app.domain.errors import Conflict, Invalid
 from app.extensions import db
 from app.models import Attachment, AttachmentKind, Expert
@@ -18,10 +21,26 @@ FILES_AT_MOST = 30
 
 
 def upload(actor: Actor, kind: AttachmentKind, data: bytes, filename: str) -> None:
-    """Keeps a file of the actor's own. Raises ``Invalid`` with the reason, ``Conflict`` where locked (R10)."""
+    """Keeps a file of the actor's own.
+
+    Raises ``Invalid`` with the reason, ``Conflict`` where locked (R10), ``ScanFailed`` where the scanner for
+    viruses does not answer.
+    """
     inspected = (inspect_photo if kind is AttachmentKind.PHOTO else inspect_attachment)(data, filename)
+    _refuse_infected(data)
     digest = ports().storage.put(inspected.data)
     _keep(actor, kind, inspected, digest)
+
+
+def _refuse_infected(data: bytes) -> None:
+    """Of the file as it came: a picture is kept without what hid in it, and yet whoever sent it is told."""
+    try:
+        found = ports().scanner.scan(data)
+    except ScanFailed as failure:
+        current_app.logger.error("a file was refused, since nobody could scan it: %s", failure)
+        raise
+    if found is not None:
+        raise Invalid(f"文件中发现病毒（{found[:60]}），没有保存。请先杀毒，或换一个文件。", field="file")
 
 
 @transactional

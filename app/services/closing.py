@@ -118,7 +118,7 @@ def _erase(expert_id: int, today: date) -> list[str]:
 
 def erase_message(message: SmsMessage) -> None:
     """Takes number and words out of a message; that it was sent stays."""
-    message.mobile, message.text = "", "（已按期限删除）"
+    message.mobile, message.text, message.params = "", "（已按期限删除）", None
 
 
 def _retained_until(expert: Expert, today: date) -> date | None:

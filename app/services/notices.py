@@ -2,76 +2,75 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 
+from flask import current_app
+from sqlalchemy import select
+
+from app.domain.sms_wording import CODE, LENGTH, WORDINGS, placeholders, render
 from app.domain.validity import chinese_date, today_in_shanghai
 from app.extensions import db
-from app.models import Application, Certificate, SmsMessage
-
-SIGNATURE = "【应急管理专家库】"
+from app.models import Application, Certificate, SmsMessage, SmsTemplate
 
 
 def verification_code(mobile: str, purpose: str, code: str) -> None:
     """A code: 10 minutes, one use."""
-    _queue(mobile, purpose, f"验证码{code}，用于{purpose}，10分钟内有效。请勿告诉他人。")
+    _queue(mobile, purpose, {CODE: code})
 
 
 def certificate_filed(certificate: Certificate) -> None:
     """R15: one message to the expert."""
-    _queue(
-        certificate.expert.mobile,
-        "聘书生成",
-        f"{certificate.name}同志，您已被聘为{certificate.title}专家，聘书编号{certificate.number}，请登录系统查看、打印聘书。",
-    )
+    values = {"name": certificate.name, "title": certificate.title, "number": certificate.number}
+    _queue(certificate.expert.mobile, "聘书生成", values)
 
 
 def application_rejected(application: Application) -> None:
     """The reason is read in the product: it may be long, and is the expert's alone."""
-    _queue(
-        application.expert.mobile,
-        "申报驳回",
-        f"{application.expert.name}同志，您向{application.organization.name}{application.department.name}的申报未通过审核，"
-        "请登录系统查看理由，修改后可重新申报。",
-    )
+    place = f"{application.organization.name}{application.department.name}"
+    _queue(application.expert.mobile, "申报驳回", {"name": application.expert.name, "department": place})
 
 
 def certificate_terminated(certificate: Certificate) -> None:
     """R19: from now on the certificate is invalid."""
     assert certificate.terminated_at is not None
-    _queue(
-        certificate.expert.mobile,
-        "聘书终止",
-        f"{certificate.name}同志，您的聘书{certificate.number}已于{chinese_date(today_in_shanghai(certificate.terminated_at))}提前终止，"
-        "请登录系统查看原因。",
-    )
+    day = chinese_date(today_in_shanghai(certificate.terminated_at))
+    values = {"name": certificate.name, "number": certificate.number, "date": day}
+    _queue(certificate.expert.mobile, "聘书终止", values)
 
 
 def password_reset(mobile: str, name: str) -> None:
     """The password itself is told by the staff, never by SMS."""
-    _queue(
-        mobile,
-        "密码重置",
-        f"{name}同志，您的登录密码已由工作人员重置，登录后须立即修改。如非本人要求，请联系技术支持。",
-    )
+    _queue(mobile, "密码重置", {"name": name})
 
 
 def account_closed(mobile: str, name: str, days: int) -> None:
     """The expert closed the account, and has so many days to think better of it."""
-    _queue(
-        mobile,
-        "账号注销",
-        f"{name}同志，您的账号已注销。{days}日内可联系技术支持恢复，期满后个人信息将按规定删除。如非本人操作，请立即联系技术支持。",
-    )
+    _queue(mobile, "账号注销", {"name": name, "days": str(days)})
 
 
 def already_registered(mobile: str, name: str) -> None:
     """Somebody registers with what is this expert's: only the expert hears that there is an account (R22)."""
-    _queue(
-        mobile,
-        "专家注册",
-        f"{name}同志，有人用您的身份证号或手机号申请注册。您已有账号，请直接登录或找回密码；如非本人操作，请联系技术支持。",
+    _queue(mobile, "重复注册提醒", {"name": name})
+
+
+def _queue(mobile: str, purpose: str, values: dict[str, str]) -> None:
+    """Queues what the template for ``purpose`` says, or nothing where an administrator has turned it off.
+
+    An installation that has not been seeded since templates came to be has the wording to begin with.
+    """
+    template = db.session.scalars(select(SmsTemplate).where(SmsTemplate.purpose == purpose)).one_or_none()
+    text, code = (template.text, template.provider_code) if template else (WORDINGS[purpose].text, None)
+    if template is not None and not template.enabled:
+        return
+    ordered = {name: values[name] for name in placeholders(text) if name in values}
+    message = SmsMessage(
+        key=secrets.token_hex(16),
+        mobile=mobile,
+        purpose=purpose,
+        # What it tells has happened, and shall not be undone because a name is long.
+        text=render(text, values, current_app.config["SMS_SIGN_NAME"])[:LENGTH],
+        template=code,
+        params=json.dumps(ordered, ensure_ascii=False),
     )
-
-
-def _queue(mobile: str, purpose: str, text: str) -> None:
-    db.session.add(SmsMessage(key=secrets.token_hex(16), mobile=mobile, purpose=purpose, text=SIGNATURE + text))
+    db.session.add(message)

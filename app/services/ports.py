@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from app.adapters.captcha import Captcha
+from app.adapters.scanner import Scanner
 from app.adapters.sms import SmsSender
 from app.adapters.storage import Storage
 
@@ -18,6 +19,7 @@ class Ports:
     storage: Storage
     sms: SmsSender
     captcha: Captcha
+    scanner: Scanner
 
 
 def ports() -> Ports:

@@ -1,4 +1,4 @@
-"""Reference data and roles, seeded so that twice changes nothing.
+"""Reference data, wordings of messages and roles, seeded so that twice changes nothing.
 
 A seeded row is found again by the source's wording, never by its name: what an administrator
 renamed or retired stays as they left it.
@@ -14,8 +14,9 @@ from flask_appbuilder.security.sqla.models import Permission as PermissionRow
 from flask_appbuilder.security.sqla.models import PermissionView, Role, ViewMenu
 from sqlalchemy import select
 
+from app.domain.sms_wording import WORDINGS
 from app.extensions import db
-from app.models import AppointingBody, Department, Field, Industry, Organization, Region, Speciality
+from app.models import AppointingBody, Department, Field, Industry, Organization, Region, SmsTemplate, Speciality
 from app.models.organization import Seeded
 from app.policies.roles import GRANTS, UNGIVEN, Permission
 from app.reference import read
@@ -31,6 +32,7 @@ def seed() -> Counter[str]:
     _seed_regions(added)
     _seed_organizations(added)
     _seed_taxonomy(added)
+    _seed_templates(added)
     _seed_roles(added)
     return added
 
@@ -102,6 +104,14 @@ def _seed_taxonomy(added: Counter[str]) -> None:
         for position, speciality in enumerate(field.specialities, 1):
             values = {"field_id": middle.id, "name": speciality.name, "position": position}
             _add(specialities, (middle.id, speciality.source), Speciality, values, added)
+
+
+def _seed_templates(added: Counter[str]) -> None:
+    known = set(db.session.scalars(select(SmsTemplate.purpose)))
+    for purpose, wording in WORDINGS.items():
+        if purpose not in known:
+            db.session.add(SmsTemplate(purpose=purpose, text=wording.text))
+            added["sms_template"] += 1
 
 
 def _known(model: type[Seeded], parents: Iterable[str]) -> dict[tuple[Any, ...], Any]:

@@ -14,6 +14,7 @@ from app.views.admin_desk import (
     IndustryView,
     OrganizationView,
     RegionView,
+    SmsTemplateView,
     SmsView,
     SpecialityView,
 )
@@ -57,6 +58,7 @@ def register(appbuilder: AppBuilder) -> None:
         (SpecialityView, "专业类别", "tag"),
         (RegionView, "行政区划", "map"),
         (FeedbackView, "意见反馈", "comment"),
+        (SmsTemplateView, "短信模板", "edit"),
         (SmsView, "短信记录", "message"),
         (AuditView, "操作日志", "list"),
     ):

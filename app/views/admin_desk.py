@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import abort
+from flask import abort, current_app, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy import inspect
 from sqlalchemy.orm import joinedload
 
 from app.domain.errors import Invalid
+from app.domain.sms_wording import WORDINGS, render
 from app.models import (
     AppointingBody,
     AuditEntry,
@@ -21,6 +22,7 @@ from app.models import (
     Organization,
     Region,
     SmsMessage,
+    SmsTemplate,
     Speciality,
 )
 from app.services import audit_seals, certificates
@@ -131,6 +133,37 @@ class RegionView(RegistryModelView):
     datamodel = ScopedInterface(Region)
     base_order = ("code", "asc")
     page_size = 50
+
+
+class SmsTemplateView(ReferenceView):
+    """短信模板: the text is the administrators', the placeholders are the program's."""
+
+    route_base = "/sms-template"
+    resource = "短信模板"
+    datamodel = ScopedInterface(SmsTemplate)
+    exclude_route_methods = {"add"}
+    form_names = ("text", "provider_code", "enabled")
+    edit_template = "admin/sms_template.html"
+
+    def check(self, item: SmsTemplate, form: Any) -> None:
+        """The rules of the wording; and nobody could register or log in without codes."""
+        wording = WORDINGS[item.purpose]
+        if problem := wording.problem(item.text, current_app.config["SMS_SIGN_NAME"]):
+            raise Invalid(problem, field="text")
+        if wording.is_code and not item.enabled:
+            raise Invalid("验证码短信不能停用。", field="enabled")
+
+    def _get_edit_widget(self, form: Any, **kwargs: Any) -> dict[str, Any]:
+        """With what the template's page shows beside the form: the wording, and what is typed as it would arrive."""
+        wording = WORDINGS[self.datamodel.get((request.view_args or {})["pk"]).purpose]
+        signature = current_app.config["SMS_SIGN_NAME"]
+        shown = render(form.text.data or "", wording.samples, signature)
+        return {
+            **super()._get_edit_widget(form, **kwargs),
+            "wording": wording,
+            "signature": signature,
+            "preview": shown,
+        }
 
 
 class SmsView(RegistryModelView):

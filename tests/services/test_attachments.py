@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -11,12 +12,14 @@ from pypdf import PdfWriter
 from sqlalchemy import func, select
 
 from app.adapters.filetype import MAX_BYTES
+from app.adapters.scanner import FakeScanner, ScanFailed
 from app.adapters.storage import MemoryStorage
 from app.domain.errors import Invalid, NotFound
 from app.extensions import db
 from app.models import Attachment, AttachmentKind, Expert
 from app.services import attachments, profiles
 from tests.support import people
+from tests.support.browser import Browser
 from tests.support.people import KUNMING, QUJING, WUHUA
 
 CONSENT, PHOTO, OTHER = AttachmentKind.CONSENT, AttachmentKind.PHOTO, AttachmentKind.OTHER
@@ -154,3 +157,58 @@ def test_officials_remove_nothing(app: Flask) -> None:
     with pytest.raises(NotFound):
         attachments.remove(people.actor(people.staff()), consent.id)
     assert living(owner) == ["单位同意.pdf"]
+
+
+@pytest.fixture
+def scanner(app: Flask) -> FakeScanner:
+    """What looks at uploads."""
+    found = app.extensions["ports"].scanner
+    assert isinstance(found, FakeScanner)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "filename"), [(CONSENT, pdf(), "一.pdf"), (PHOTO, people.picture(), "照片.jpg")]
+)
+def test_what_is_uploaded_is_scanned_as_it_came(
+    app: Flask, scanner: FakeScanner, kind: AttachmentKind, data: bytes, filename: str
+) -> None:
+    attachments.upload(people.actor(people.expert(complete=False)), kind, data, filename)
+    assert scanner.seen == [data]
+
+
+def test_what_the_scanner_finds_is_named_and_not_kept(app: Flask, scanner: FakeScanner, storage: MemoryStorage) -> None:
+    expert = people.expert(complete=False)
+    scanner.finding = "Eicar-Test-Signature"
+    with pytest.raises(Invalid, match="发现病毒（Eicar-Test-Signature），没有保存") as refused:
+        attachments.upload(people.actor(expert), CONSENT, pdf(), "一.pdf")
+    assert refused.value.field == "file"
+    assert list(storage.digests()) == []
+    assert living(expert) == []
+
+
+def test_what_nobody_could_scan_is_not_waved_through(
+    app: Flask, scanner: FakeScanner, storage: MemoryStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    expert = people.expert(complete=False)
+    scanner.error = ScanFailed("clamd: TimeoutError")
+    with pytest.raises(ScanFailed, match="clamd") as refused:
+        attachments.upload(people.actor(expert), CONSENT, pdf(), "张三的同意书.pdf")
+    assert refused.value.message == "病毒检查服务暂时不能用，文件没有保存，请稍后再试。"
+    assert list(storage.digests()) == []
+    assert living(expert) == []
+    assert "clamd: TimeoutError" in caplog.text
+    assert "张三" not in caplog.text
+
+
+@pytest.mark.one_database
+def test_the_page_says_that_nobody_could_scan(
+    app: Flask, scanner: FakeScanner, sign_in: Callable[..., Browser]
+) -> None:
+    scanner.error = ScanFailed("clamd: TimeoutError")
+    browser = sign_in(people.expert(complete=False))
+    response = browser.submit(
+        "/my/files", {"kind": CONSENT.value, "file": (io.BytesIO(pdf()), "一.pdf")}, follow_redirects=True
+    )
+    assert response.status_code in (200, 422, 503)
+    assert "病毒检查服务暂时不能用，文件没有保存，请稍后再试。" in response.text

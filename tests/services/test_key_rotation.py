@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,7 @@ def test_files_are_sealed_anew(
     digest = DiskStorage(tmp_path, OLD).put(b"scan")
     use(BOTH)
     held = ports()
-    monkeypatch.setitem(app.extensions, "ports", type(held)(DiskStorage(tmp_path, BOTH), held.sms, held.captcha))
+    monkeypatch.setitem(app.extensions, "ports", replace(held, storage=DiskStorage(tmp_path, BOTH)))
     told: list[tuple[str, int, int]] = []
     key_rotation.rotate(lambda *progress: told.append(progress))
     assert told[-1] == ("附件", 1, 1)

@@ -8,10 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.adapters.sms import FakeSms, SmsFailed
+from app.adapters.sms import FakeSms, Report, SmsFailed
 from app.extensions import db
-from app.models import SmsMessage, SmsStatus
+from app.models import SmsMessage, SmsStatus, SmsTemplate
 from app.services import messages, notices
+from config import SMS_TIMEOUT_AT_MOST
 from tests.support.clock import Clock
 from tests.support.races import at_once
 
@@ -119,3 +120,130 @@ def test_what_is_rolled_back_tells_nobody(app: Flask) -> None:
 
 def test_the_lease_is_longer_than_a_provider_may_take() -> None:
     assert timedelta(minutes=1) <= messages.LEASE <= timedelta(minutes=5)
+    # To connect, and to wait.
+    assert 2 * timedelta(seconds=SMS_TIMEOUT_AT_MOST) < messages.LEASE
+
+
+@pytest.fixture
+def submitted(queued: SmsMessage, sms: FakeSms) -> SmsMessage:
+    """A message that the provider has taken."""
+    messages.deliver()
+    return queued
+
+
+def told(clock: Clock, *, delivered: bool, reason: str) -> Report:
+    return Report(delivered, clock.now() + timedelta(seconds=20), reason)
+
+
+def test_a_message_goes_with_what_a_provider_needs(app: Flask, sms: FakeSms) -> None:
+    template = db.session.scalars(select(SmsTemplate).where(SmsTemplate.purpose == "密码重置")).one()
+    template.provider_code = "SMS_42"
+    notices.password_reset("13912345678", "张三")
+    db.session.commit()
+    messages.deliver()
+    (call,) = sms.sent
+    assert (call.template, dict(call.params)) == ("SMS_42", {"name": "张三"})
+
+
+def test_a_message_from_before_templates_is_sent_all_the_same(queued: SmsMessage, sms: FakeSms) -> None:
+    queued.template = queued.params = None
+    db.session.commit()
+    messages.deliver()
+    (call,) = sms.sent
+    assert (call.text, call.template, call.params) == (queued.text, "", {})
+
+
+@pytest.mark.parametrize(
+    ("delivered", "reason", "status"), [(True, "DELIVRD", SmsStatus.DELIVERED), (False, "空号", SmsStatus.UNDELIVERED)]
+)
+def test_what_became_of_a_message_is_asked_and_noted(
+    submitted: SmsMessage, sms: FakeSms, clock: Clock, delivered: bool, reason: str, status: SmsStatus
+) -> None:
+    sms.reports[submitted.key] = report = told(clock, delivered=delivered, reason=reason)
+    assert messages.ask() == 0
+    clock.forward(seconds=messages.FIRST_ASKED.total_seconds())
+    assert messages.ask() == 1
+    assert (submitted.status, submitted.reported_at, submitted.report) == (status, report.at, reason)
+    assert submitted.error is None
+    clock.forward(days=1)
+    assert messages.ask() == messages.deliver() == 0
+    assert len(sms.sent) == 1
+
+
+def test_a_message_is_asked_for_less_and_less_and_not_for_ever(
+    submitted: SmsMessage, sms: FakeSms, clock: Clock
+) -> None:
+    begun, moments = clock.now(), []
+    while submitted.due_at - begun < messages.ASKED_FOR:
+        clock.at(submitted.due_at)
+        assert messages.ask() == 1
+        moments.append(clock.now() - begun)
+        assert len(moments) < 20
+    assert moments[:4] == [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8)]
+    assert len(moments) == len(sms.asked) == 13
+    clock.at(submitted.due_at)
+    assert messages.ask() == 0
+    assert submitted.status is SmsStatus.SENT
+
+
+def test_a_provider_that_does_not_answer_is_asked_no_more_this_time(
+    app: Flask, sms: FakeSms, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(3):
+        notices.password_reset(f"1391234567{number}", "张三")
+    db.session.commit()
+    messages.deliver()
+    clock.forward(minutes=1)
+    sms.failures = 1
+    assert messages.ask() == 1
+    assert len(sms.asked) == 1
+    assert "told to fail" in caplog.text
+    assert "1391234567" not in caplog.text
+    assert messages.ask() == 2
+    assert len(set(sms.asked)) == 3
+    clock.forward(minutes=1)
+    assert messages.ask(limit=2) == 2
+
+
+def test_a_worker_that_died_asking_skips_a_turn_and_sends_nothing_again(
+    submitted: SmsMessage, sms: FakeSms, clock: Clock
+) -> None:
+    clock.forward(minutes=1)
+    assert messages._take_up() is not None
+    assert messages.ask() == 0
+    clock.forward(minutes=1)
+    sms.reports[submitted.key] = told(clock, delivered=True, reason="DELIVRD")
+    assert messages.ask() == 1
+    assert submitted.status is SmsStatus.DELIVERED
+    assert len(sms.sent) == 1
+
+
+def test_a_report_never_overwrites_another(submitted: SmsMessage, clock: Clock) -> None:
+    messages._note_report(submitted.id, told(clock, delivered=True, reason="DELIVRD"))
+    messages._note_report(submitted.id, told(clock, delivered=False, reason="late"))
+    assert (submitted.status, submitted.report) == (SmsStatus.DELIVERED, "DELIVRD")
+
+
+def test_a_long_word_of_a_carrier_fits_its_column(submitted: SmsMessage, clock: Clock) -> None:
+    messages._note_report(submitted.id, told(clock, delivered=False, reason="长" * 500))
+    assert submitted.report == "长" * 200
+
+
+def test_what_gave_no_receipt_is_not_asked_for(
+    queued: SmsMessage, sms: FakeSms, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sms, "send", lambda message: None)
+    messages.deliver()
+    clock.forward(minutes=5)
+    assert messages.ask() == 0
+    assert queued.status is SmsStatus.SENT
+
+
+def test_two_workers_do_not_ask_for_the_same_message(app: Flask, sms: FakeSms, clock: Clock) -> None:
+    for number in range(6):
+        notices.password_reset(f"1391234567{number}", "张三")
+    db.session.commit()
+    messages.deliver()
+    clock.forward(minutes=1)
+    assert sum(at_once(app, [messages.ask] * 3)) == 6
+    assert len(set(sms.asked)) == len(sms.asked) == 6

@@ -34,6 +34,7 @@ from flask_appbuilder import Model
 
 from app import create_app
 from app.adapters.captcha import FakeCaptcha
+from app.adapters.scanner import FakeScanner
 from app.adapters.sms import FakeSms
 from app.adapters.storage import MemoryStorage
 from app.extensions import db
@@ -50,7 +51,7 @@ def registry(folder: Path) -> Iterator[Callable[[], Browser]]:
         APP_ENV="test", SECRET_KEY="not a secret: for tests", INSTANCE_PATH=str(folder), RATELIMIT_ENABLED="0",
         DATABASE_URL=f"sqlite:///{folder / 'trial.db'}",
     )  # fmt: skip
-    app = create_app({"TESTING": True}, Ports(MemoryStorage(), FakeSms(), FakeCaptcha()))
+    app = create_app({"TESTING": True}, Ports(MemoryStorage(), FakeSms(), FakeCaptcha(), FakeScanner()))
     app.test_client_class = Browser
     with app.app_context():
         Model.metadata.create_all(db.engine)

@@ -6,7 +6,7 @@ no sample is in a state that the product cannot reach. Loading twice changes not
 
 from __future__ import annotations
 
-import re
+import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from app.domain.errors import Conflict, NotAllowed
 from app.domain.identity import parse_id_number
+from app.domain.sms_wording import CODE
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert, Feedback, Region, SmsMessage
@@ -25,7 +26,6 @@ from app.services.samples import dossiers, history, officials, people, stories
 PASSWORD = "Yingji@2026"
 
 _SHOWN = {"王建国": "专家，已备案，有聘书", "赵明": "专家，资料未填完", "朱家伟": "专家，申报被驳回，可重新申报"}
-_CODE = re.compile(r"验证码(\d{6})")
 _ASKED = (
     (
         "丁宁",
@@ -97,10 +97,9 @@ def _register(person: people.Person, today: date, password_hash: str) -> Actor:
     """Registers as the person would, with the code from the message, and fills the profile in."""
     with history.at(stories.moment(today, person.joined, person.number)):
         codes.send(person.mobile, codes.REGISTER)
-        sent = select(SmsMessage.text).where(SmsMessage.mobile == person.mobile).order_by(SmsMessage.id.desc())
-        found = _CODE.search(db.session.scalars(sent.limit(1)).one())
-        assert found is not None
-        code_id = codes.check(person.mobile, codes.REGISTER, found[1])
+        sent = select(SmsMessage.params).where(SmsMessage.mobile == person.mobile).order_by(SmsMessage.id.desc())
+        code = json.loads(db.session.scalars(sent.limit(1)).one() or "{}")[CODE]
+        code_id = codes.check(person.mobile, codes.REGISTER, code)
         identity = parse_id_number(person.id_number, today)
         account = registration.open_account(person.name, identity, person.mobile, code_id, password_hash)
         assert account is not None

@@ -1,0 +1,134 @@
+"""What messages say: the wordings that the registry begins with, and the rules for changing them.
+
+A wording is text with named placeholders, ``{name}``. Administrators change the text; which placeholders
+there are is the program's. Providers approve a wording beforehand and get the values alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+LENGTH = 300
+"""Characters of a message at most, with its signature."""
+
+CODE = "code"
+"""The placeholder of a verification code."""
+
+_MEANINGS = {
+    CODE: "验证码",
+    "name": "姓名",
+    "title": "聘任名称",
+    "number": "聘书编号",
+    "department": "机构和部门",
+    "date": "终止日期",
+    "days": "可以恢复的天数",
+}
+
+_PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
+_CODE_TOUCHED = re.compile(r"[0-9}]\{code\}|\{code\}[0-9{]")
+_SIX_DIGITS = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What is said for one purpose: the text to begin with, and for each placeholder an example."""
+
+    purpose: str
+    text: str
+    samples: Mapping[str, str]
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it tells a verification code: without it nobody could log in."""
+        return CODE in self.samples
+
+    @property
+    def available(self) -> str:
+        """The placeholders as they are typed, one after the other."""
+        return _listed(self.samples)
+
+    @property
+    def explained(self) -> str:
+        """The placeholders, each with what it stands for."""
+        return "、".join(f"{{{name}}}（{_MEANINGS[name]}）" for name in self.samples)
+
+    def problem(self, text: str, signature: str) -> str | None:
+        """What is wrong with ``text`` as this wording, in Chinese; nothing where it will do."""
+        used = placeholders(text)
+        unknown = [name for name in used if name not in self.samples]
+        if unknown:
+            return f"没有占位符{_listed(unknown)}，可以使用的是{self.available}。"
+        missing = [name for name in self.samples if name not in used]
+        if missing:
+            return f"缺少占位符{_listed(missing)}，须写上{self.available}。"
+        if re.search(r"[{}]", _PLACEHOLDER.sub("", text)):
+            return f"大括号只能用于占位符：{self.available}。"
+        if self.is_code and _CODE_TOUCHED.search(text):
+            return "{code}的前后不能紧接数字或另一个占位符，否则验证码无法辨认。"
+        length = len(render(text, self.samples, signature))
+        if length > LENGTH:
+            return f"加上签名并代入内容后有{length}个字，不能超过{LENGTH}个字。"
+        return None
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "、".join(f"{{{name}}}" for name in names)
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """The placeholders of a text, each once, in the order in which they come first: so providers number them."""
+    return tuple(dict.fromkeys(match[1] for match in _PLACEHOLDER.finditer(text)))
+
+
+def render(text: str, values: Mapping[str, str], signature: str) -> str:
+    """The message: the text with its values, behind the signature. Values are never read for placeholders."""
+    return f"【{signature}】" + _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
+
+
+def mask_codes(text: str) -> str:
+    """The text without the digits of a verification code: six that stand together, neither more nor fewer."""
+    return _SIX_DIGITS.sub("******", text)
+
+
+def _wordings() -> Iterator[Wording]:
+    for purpose in ("专家注册", "登录验证", "更换手机号"):
+        yield Wording(purpose, f"验证码{{code}}，用于{purpose}，10分钟内有效。请勿告诉他人。", {CODE: "123456"})
+    name = {"name": "张三"}
+    number = "YNS20201015001"
+    yield Wording(
+        "聘书生成",
+        "{name}同志，您已被聘为{title}专家，聘书编号{number}，请登录系统查看、打印聘书。",
+        {**name, "title": "省化工-防爆", "number": number},
+    )
+    yield Wording(
+        "申报驳回",
+        "{name}同志，您向{department}的申报未通过审核，请登录系统查看理由，修改后可重新申报。",
+        {**name, "department": "云南省应急管理厅危险化学品安全监督管理处"},
+    )
+    yield Wording(
+        "聘书终止",
+        "{name}同志，您的聘书{number}已于{date}提前终止，请登录系统查看原因。",
+        {**name, "number": number, "date": "2026年11月24日"},
+    )
+    yield Wording(
+        "密码重置",
+        "{name}同志，您的登录密码已由工作人员重置，登录后须立即修改。如非本人要求，请联系技术支持。",
+        name,
+    )
+    yield Wording(
+        "账号注销",
+        "{name}同志，您的账号已注销。{days}日内可联系技术支持恢复，期满后个人信息将按规定删除。如非本人操作，请立即联系技术支持。",
+        {**name, "days": "30"},
+    )
+    yield Wording(
+        "重复注册提醒",
+        "{name}同志，有人用您的身份证号或手机号申请注册。您已有账号，请直接登录或找回密码；如非本人操作，请联系技术支持。",
+        name,
+    )
+
+
+WORDINGS: Mapping[str, Wording] = MappingProxyType({wording.purpose: wording for wording in _wordings()})
+"""By purpose, in the order of the screen."""
