@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
@@ -9,10 +11,11 @@ from sqlalchemy import func, select
 
 from app import cli
 from app.adapters.sms import FakeSms, Report
+from app.domain.errors import Conflict
 from app.extensions import db
 from app.models import Account, AuditEntry, SmsMessage, SmsStatus
 from app.policies.roles import ADMINISTRATOR
-from app.services import accounts, codes, messages, samples
+from app.services import accounts, audit_seals, codes, messages, samples
 from tests.support.clock import Clock
 
 pytestmark = pytest.mark.one_database
@@ -142,3 +145,26 @@ def test_seed_samples_prints_the_logins(runner: FlaskCliRunner, monkeypatch: pyt
     output = runner.invoke(args=["seed-samples"]).output
     assert samples.PASSWORD in output
     assert "yn.shenhe  省厅　处长" in output
+
+
+def test_the_worker_seals_once_a_minute_and_outlives_a_refusal(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [1000.0]
+    monkeypatch.setattr(cli.time, "monotonic", lambda: moment[0])
+    runs: list[float] = []
+    monkeypatch.setattr(cli, "seal_log", lambda: runs.append(moment[0]))
+    due: Callable[[float], float] = cli._seal_when_due
+    sealed_at = due(moment[0] - 61)
+    for moment[0] in (1001.0, 1059.0, 1060.0):
+        sealed_at = due(sealed_at)
+    assert runs == [1000.0, 1060.0]
+    monkeypatch.setattr(audit_seals, "waiting", lambda: audit_seals.BATCH)
+    moment[0] = 1080.0
+    sealed_at = due(sealed_at)
+    assert runs == [1000.0, 1060.0, 1080.0]
+
+    def fails() -> int:
+        raise Conflict("audit_head")
+
+    monkeypatch.setattr(cli, "seal_log", fails)
+    moment[0] = 1200.0
+    assert due(sealed_at) == 1200.0

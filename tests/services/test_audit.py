@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed
 from app.extensions import db
-from app.models import AttachmentKind, AuditEntry
+from app.models import AttachmentKind, AuditEntry, Expert
 from app.policies.roles import FILER, REVIEWER
 from app.services import (
     accounts,
@@ -122,8 +122,9 @@ def test_log_in_and_out_and_registration_have_rows(app: Flask, monkeypatch: pyte
     monkeypatch.setattr(codes, "check", lambda *args: 1)
     monkeypatch.setattr(codes, "use", lambda code_id: None)
     number = people.new_id_number()
-    account = registration.register(registration.Registration("李四", number, people.new_mobile(), "1", PASSWORD))
-    assert [e.subject for e in entries("注册")] == [f"账号#{account.id}"]
+    registration.register(registration.Registration("李四", number, people.new_mobile(), "1", PASSWORD))
+    opened = db.session.scalars(select(Expert.user_id).where(Expert.id_number == number)).one()
+    assert [e.subject for e in entries("注册")] == [f"账号#{opened}"]
 
 
 def test_files_taken_up_opened_and_taken_away_have_rows_and_a_photo_on_its_page_none(app: Flask) -> None:

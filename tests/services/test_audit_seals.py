@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from flask import Flask
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app import cli
 from app.domain.errors import Conflict
 from app.extensions import db
 from app.models import AuditEntry, AuditSeal
@@ -263,30 +261,6 @@ def test_the_commands(app: Flask, sealed: list[int]) -> None:
     audit_seals.head_path().unlink()
     refused = runner.invoke(args=["audit", "seal", "--new-head"])
     assert (refused.exit_code, "Traceback" in refused.output) == (1, False)
-
-
-@pytest.mark.one_database
-def test_the_worker_seals_once_a_minute_and_outlives_a_refusal(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    moment = [1000.0]
-    monkeypatch.setattr(cli.time, "monotonic", lambda: moment[0])
-    runs: list[float] = []
-    monkeypatch.setattr(cli, "seal_log", lambda: runs.append(moment[0]))
-    due: Callable[[float], float] = cli._seal_when_due
-    sealed_at = due(moment[0] - 61)
-    for moment[0] in (1001.0, 1059.0, 1060.0):
-        sealed_at = due(sealed_at)
-    assert runs == [1000.0, 1060.0]
-    monkeypatch.setattr(audit_seals, "waiting", lambda: audit_seals.BATCH)
-    moment[0] = 1080.0
-    sealed_at = due(sealed_at)
-    assert runs == [1000.0, 1060.0, 1080.0]
-
-    def fails() -> int:
-        raise Conflict("audit_head")
-
-    monkeypatch.setattr(cli, "seal_log", fails)
-    moment[0] = 1200.0
-    assert due(sealed_at) == 1200.0
 
 
 @pytest.mark.one_database

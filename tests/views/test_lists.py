@@ -21,7 +21,7 @@ from app.services import certificates
 from app.services.audit import audit
 from tests.support import cases, people
 from tests.support.browser import Browser
-from tests.support.databases import POSTGRESQL, Registry
+from tests.support.databases import POSTGRESQL, Registry, unguarded
 from tests.support.people import KUNMING, MINES, QILIN, QUJING, WUHUA
 
 SignIn = Callable[..., Browser]
@@ -50,7 +50,7 @@ def ten_thousand(app: Flask, registry: Registry) -> Iterator[None]:
     yield
     db.session.remove()
     if registry.kind == POSTGRESQL:
-        with registry.engine.begin() as connection:
+        with registry.engine.begin() as connection, unguarded(connection):
             connection.execute(text("TRUNCATE ab_user CASCADE"))
 
 
