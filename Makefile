@@ -8,7 +8,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 export PORT PYTEST_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed test lint clean
+.PHONY: help run seed test lint check clean
 
 help: ## 列出全部命令 / lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -27,11 +27,17 @@ test: ## 安装测试所需，跑全部检查和测试 / installs what tests nee
 	@scripts/setup requirements-dev.txt
 	@scripts/parts
 	@scripts/lint
+	@scripts/check
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
 
 lint: ## 只做静态检查：ruff、mypy、import-linter / static checks only
 	@scripts/setup requirements-dev.txt
 	@scripts/lint
+
+check: ## 静态检查，另查代码和依赖的已知漏洞：bandit、pip-audit / lint, and known weaknesses
+	@scripts/setup requirements-dev.txt
+	@scripts/lint
+	@scripts/check
 
 clean: ## 删除 .venv 和缓存；instance 里的数据不动 / removes .venv and caches, never the data in instance
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

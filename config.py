@@ -36,6 +36,7 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "TRUSTED_HOSTS",
         "ENCRYPTION_KEYS",
         "INDEX_KEY",
+        "AUDIT_KEY",
     )
     lacking = [key for key in needed if production and not env.get(key, "").strip(" ,")]
     lacking += _lacking_for_sms(env, production)
@@ -53,6 +54,9 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "ENCRYPTION_KEYS": env.get("ENCRYPTION_KEYS") or f"1:{_own_key(instance, 'encryption_key')}",
         "ENCRYPTION_ALGORITHM": env.get("ENCRYPTION_ALGORITHM", "AES-256-GCM"),
         "INDEX_KEY": env.get("INDEX_KEY") or _own_key(instance, "index_key"),
+        "AUDIT_KEY": env.get("AUDIT_KEY") or _own_secret(instance, "audit_key"),
+        # How many reverse proxies stand before the application and may say whom they speak for.
+        "PROXIES": int(env.get("PROXIES", "0")),
         "SQLALCHEMY_DATABASE_URI": _database_url(env.get("DATABASE_URL") or f"sqlite:///{instance / 'registry.db'}"),
         "STORAGE_PATH": env.get("STORAGE_PATH", str(instance / "files")),
         "RATELIMIT_STORAGE_URI": env.get("RATELIMIT_STORAGE_URI", "memory://"),

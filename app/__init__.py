@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from flask_appbuilder import AppBuilder
 from sqlalchemy import Engine, event
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config as settings
 from app import cli
@@ -35,6 +36,11 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app = Flask("app", instance_path=values["INSTANCE_PATH"], root_path=str(HERE))
     app.config.from_mapping(values)
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", _engine_options(values["SQLALCHEMY_DATABASE_URI"]))
+    if app.config["PROXIES"]:
+        # Only so many as there are: an address further left is whatever the visitor wrote.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=app.config["PROXIES"], x_proto=app.config["PROXIES"]
+        )
     app.extensions["key_ring"] = keys = _key_ring(app.config)
     app.extensions["ports"] = ports or Ports(
         DiskStorage(Path(app.config["STORAGE_PATH"]), keys),

@@ -12,7 +12,18 @@ from flask.cli import with_appcontext
 from app.domain.errors import DomainError
 from app.domain.identity import USERNAME_RULE
 from app.policies.roles import ADMINISTRATOR
-from app.services import accounts, audit_check, audit_seals, closing, key_rotation, messages, refusals, samples, staff
+from app.services import (
+    accounts,
+    audit_check,
+    audit_seals,
+    closing,
+    deploy_check,
+    key_rotation,
+    messages,
+    refusals,
+    samples,
+    staff,
+)
 
 PAUSE_SECONDS, PAUSE_AFTER_FAILURE = 1.0, 15.0
 SEAL_SECONDS = 60.0
@@ -179,6 +190,18 @@ def reopen_account(login: str) -> None:
     click.echo("已恢复，可以登录。")
 
 
+@click.command("check-deploy")
+@with_appcontext
+def check_deploy() -> None:
+    """检查当前配置是否适合正式使用；有问题时逐条列出，并以非零状态退出。"""
+    found = deploy_check.faults()
+    for fault in found:
+        click.echo(f"- {fault}", err=True)
+    if found:
+        raise click.ClickException(f"{len(found)} 处需要处理。")
+    click.echo("没有发现不安全的配置。")
+
+
 def show_logins(logins: Sequence[samples.Login]) -> None:
     """The sample logins as a table."""
     click.echo(f"示例账号，密码都是 {samples.PASSWORD}")
@@ -189,5 +212,5 @@ def show_logins(logins: Sequence[samples.Login]) -> None:
 
 def init_app(app: Flask) -> None:
     """Binds the commands to ``app``."""
-    for command in (deliver, create_admin, seed_samples, rotate_keys, audit_log, erase, reopen_account):
+    for command in (deliver, create_admin, seed_samples, rotate_keys, audit_log, erase, reopen_account, check_deploy):
         app.cli.add_command(command)

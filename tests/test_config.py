@@ -20,16 +20,17 @@ PRODUCTION = {
     "TRUSTED_HOSTS": "zj.example.gov.cn, www.example.gov.cn",
     "ENCRYPTION_KEYS": "1:" + base64.b64encode(b"e" * 32).decode(),
     "INDEX_KEY": base64.b64encode(b"i" * 32).decode(),
+    "AUDIT_KEY": "another-long-and-random-secret",
     "SMS_PROVIDER": "aliyun",
     "SMS_ACCESS_KEY_ID": "id",
     "SMS_ACCESS_KEY_SECRET": "secret",
 }
 NEEDED = (
     "SECRET_KEY", "DATABASE_URL", "RATELIMIT_STORAGE_URI", "TRUSTED_HOSTS",
-    "ENCRYPTION_KEYS", "INDEX_KEY",
+    "ENCRYPTION_KEYS", "INDEX_KEY", "AUDIT_KEY",
     "SMS_PROVIDER", "SMS_ACCESS_KEY_ID", "SMS_ACCESS_KEY_SECRET",
 )  # fmt: skip
-OWN = {"secret_key", "encryption_key", "index_key"}
+OWN = {"secret_key", "encryption_key", "index_key", "audit_key"}
 """What development makes for itself."""
 
 

@@ -60,7 +60,7 @@ class PillowCaptcha:
     def make_puzzle(self) -> Puzzle:
         """Draw a puzzle: about 2 ms and 20 KB. Its position comes from the system's source of randomness."""
         # The brush may be predictable, once seeded; where the notch lies may not.
-        brush = random.Random(secrets.randbits(64))
+        brush = random.Random(secrets.randbits(64))  # nosec B311
         x = _LEFTMOST + secrets.randbelow(WIDTH - SIZE - _MARGIN - _LEFTMOST)
         y = _MARGIN + secrets.randbelow(HEIGHT - SIZE - 2 * _MARGIN)
         turn = secrets.randbelow(len(_SHAPES))

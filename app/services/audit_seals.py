@@ -56,11 +56,8 @@ class Head:
 
 
 def audit_key() -> bytes:
-    """The key of the seals: the setting ``AUDIT_KEY``, else one derived from ``SECRET_KEY``."""
-    configured = current_app.config.get("AUDIT_KEY")
-    if configured:
-        return configured if isinstance(configured, bytes) else str(configured).encode()
-    return hmac.digest(str(current_app.config["SECRET_KEY"]).encode(), _LABEL, "sha256")
+    """The key of the seals, from the setting ``AUDIT_KEY``."""
+    return hmac.digest(str(current_app.config["AUDIT_KEY"]).encode(), _LABEL, "sha256")
 
 
 def canonical(values: Iterable[Any]) -> bytes:

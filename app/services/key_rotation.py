@@ -40,6 +40,15 @@ def rotate(report: Report) -> int:
     return changed + files
 
 
+def stale_values() -> int:
+    """How many values are not under the present key."""
+    return sum(_count(column) for column in sealed_columns())
+
+
+def _count(column: Column[Any]) -> int:
+    return db.session.scalar(select(func.count()).select_from(column.table).where(_stale(column))) or 0
+
+
 def _stale(column: Column[Any]) -> Any:
     raw = type_coerce(column, LargeBinary())
     return func.substr(raw, 1, 2) != key_ring().current
@@ -49,7 +58,7 @@ def _rotate_column(column: Column[Any], report: Report) -> int:
     (key,) = column.table.primary_key.columns
     raw = type_coerce(column, LargeBinary())
     place = f"{column.table.name}.{column.name}"
-    total = db.session.scalar(select(func.count()).select_from(column.table).where(_stale(column))) or 0
+    total = _count(column)
     last, done = 0, 0
     while True:
         db.session.rollback()

@@ -47,7 +47,7 @@ _DRAFT_SHARES = (0.0, 0.35, 0.7, 1.0)
 
 def fill(actor: Actor, person: Person, today: date) -> None:
     """Saves the profile, whole or in part, and uploads what belongs to it."""
-    choose = random.Random(person.number)
+    choose = random.Random(person.number)  # nosec B311
     values, lists = _values(person, choose, today), _lists(person, choose, today)
     expert = profiles.own(actor)
     if not person.complete:

@@ -31,7 +31,7 @@ _COATS = ((34, 44, 66), (52, 56, 62), (70, 48, 44), (30, 66, 70))
 
 def portrait(seed: int, *, woman: bool) -> bytes:
     """A head and shoulders as JPEG; the same for the same seed."""
-    choose = random.Random(seed)
+    choose = random.Random(seed)  # nosec B311
     skin, hair, coat = choose.choice(_SKINS), choose.choice(_HAIRS), choose.choice(_COATS)
     size = (_WIDTH * _TWICE, _HEIGHT * _TWICE)
     picture = Image.new("RGB", size, choose.choice(_BACKDROPS))
@@ -95,7 +95,8 @@ def scan(title: str, lines: tuple[str, ...], *, signed: str, dated: str, stamp: 
         draw.text((_PAGE[0] - _MARGIN, y), row, font=_font(24), fill=(28, 28, 34), anchor="ra")
         y += _LINE
     if stamp is not None:
-        seal = _seal(stamp).rotate(random.Random(seed).uniform(-12, 12), resample=Image.Resampling.BILINEAR)
+        tilt = random.Random(seed).uniform(-12, 12)  # nosec B311
+        seal = _seal(stamp).rotate(tilt, resample=Image.Resampling.BILINEAR)
         page.paste(seal, (_PAGE[0] - _MARGIN - seal.width, y - 150), seal)
     return page
 

@@ -35,7 +35,7 @@ _YEARS_OF_FIXED_END = 2
 
 def moment(today: date, days: int, seed: int) -> datetime:
     """An hour at which offices work, so many days ago."""
-    choose = random.Random(1000 * days + seed)
+    choose = random.Random(1000 * days + seed)  # nosec B311
     clock = time(choose.choice((9, 10, 11, 14, 15, 16)), choose.randrange(60), choose.randrange(60), tzinfo=SHANGHAI)
     return datetime.combine(today - timedelta(days=days), clock)
 

@@ -1,0 +1,99 @@
+"""What is unsafe in the present configuration, in words that say what to do about it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from flask import current_app
+from flask_limiter import Limiter
+from sqlalchemy import func, select
+from werkzeug.security import check_password_hash
+
+from app.extensions import db, limiter
+from app.models import Account, AuditEntry, SmsMessage, SmsStatus
+from app.models.types import now
+from app.services import audit_seals, key_rotation, samples
+from app.services.samples import officials
+
+SECRET_LENGTH = 32
+LATE = timedelta(minutes=15)
+
+
+def faults() -> list[str]:
+    """Every fault, the gravest kind first; nothing where the installation is fit for use."""
+    return [fault for check in _CHECKS for fault in check()]
+
+
+def _settings() -> Iterator[str]:
+    config = current_app.config
+    if config["APP_ENV"] != "production":
+        yield f"APP_ENV 是 {config['APP_ENV']}，正式使用应为 production。"
+    if current_app.debug or current_app.testing:
+        yield "调试模式或测试模式开着，请关闭 FLASK_DEBUG。"
+    if len(str(config["SECRET_KEY"])) < SECRET_LENGTH:
+        yield f"SECRET_KEY 太短，应为至少 {SECRET_LENGTH} 个随机字符。"
+    if str(config["SECRET_KEY"]) == str(config["AUDIT_KEY"]):
+        yield "AUDIT_KEY 与 SECRET_KEY 相同，应各用各的。"
+    if not config["SESSION_COOKIE_SECURE"]:
+        yield "会话 Cookie 没有 Secure 标记，会经明文连接发送。"
+    if not config["TRUSTED_HOSTS"]:
+        yield "没有设置 TRUSTED_HOSTS，任何主机名都会被接受。"
+    if not config["PROXIES"]:
+        yield "PROXIES 为 0：若前面有反向代理，频率限制和操作日志会把所有人记作代理的地址；没有代理则不会发送 HSTS。"
+    if not config["CLAMD_ADDRESS"]:
+        yield "没有设置 CLAMD_ADDRESS，上传的文件不查毒。"
+
+
+def _limits() -> Iterator[str]:
+    config = current_app.config
+    if not config["RATELIMIT_ENABLED"]:
+        yield "频率限制已关闭（RATELIMIT_ENABLED=0）。"
+    elif str(config["RATELIMIT_STORAGE_URI"]).startswith("memory:"):
+        yield "频率限制记在各进程自己的内存中，多个进程时限不住，请设 RATELIMIT_STORAGE_URI 为 Redis。"
+    elif not _answers(limiter):
+        yield "频率限制的存储（Redis）没有应答，登录和短信会被拒绝。"
+
+
+def _answers(of: Limiter) -> bool:
+    try:
+        return bool(of.storage.check())
+    except Exception:
+        return False
+
+
+def _folders() -> Iterator[str]:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        yield "正在以 root 身份运行，请用专门的低权限账号。"
+    for name in ("INSTANCE_PATH", "STORAGE_PATH"):
+        path = Path(current_app.config[name])
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o007:
+            yield f"{name} 指向的文件夹其他用户也能进入，请执行 chmod o-rwx。"
+
+
+def _data() -> Iterator[str]:
+    stale = key_rotation.stale_values()
+    if stale:
+        yield f"有 {stale} 个值不是用当前密钥加密的，请运行 flask rotate-keys。"
+    names = [official.username for official in officials.OFFICIALS]
+    for account in db.session.scalars(select(Account).where(Account.username.in_(names), Account.active)):
+        if account.password and check_password_hash(account.password, samples.PASSWORD):
+            yield f"示例账号 {account.username} 还在使用公开的密码，请停用。"
+            break
+
+
+def _worker() -> Iterator[str]:
+    seal = audit_seals.last_seal()
+    waiting = db.session.scalar(select(func.min(AuditEntry.at)).where(AuditEntry.id > (seal.last_id if seal else 0)))
+    if waiting is not None and waiting < now() - LATE:
+        yield "操作日志超过15分钟没有封存，投递进程（flask deliver --loop）可能没有运行。"
+    queued = select(func.min(SmsMessage.due_at)).where(SmsMessage.status == SmsStatus.QUEUED)
+    due = db.session.scalar(queued)
+    if due is not None and due < now() - LATE:
+        yield "有短信超过15分钟没有发出，投递进程（flask deliver --loop）可能没有运行。"
+
+
+_CHECKS: tuple[Callable[[], Iterator[str]], ...] = (_settings, _limits, _folders, _data, _worker)

@@ -1,0 +1,135 @@
+"""``flask check-deploy`` says what is unsafe, each in its own words, and nothing of what is right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, request
+from werkzeug.security import generate_password_hash
+
+from app import create_app
+from app.cipher import Algorithm, KeyRing
+from app.extensions import db, limiter
+from app.models import SmsMessage
+from app.services import audit, audit_seals, deploy_check, samples
+from app.services.samples import officials
+from config import load
+from tests.support import people
+from tests.support.clock import Clock
+
+GOOD: dict[str, Any] = {
+    "APP_ENV": "production",
+    "SECRET_KEY": "s" * 32,
+    "AUDIT_KEY": "a" * 32,
+    "SESSION_COOKIE_SECURE": True,
+    "TRUSTED_HOSTS": ["zj.example.gov.cn"],
+    "PROXIES": 1,
+    "CLAMD_ADDRESS": "127.0.0.1:3310",
+    "RATELIMIT_ENABLED": True,
+    "RATELIMIT_STORAGE_URI": "redis://127.0.0.1:6379/0",
+    "TESTING": False,
+}
+
+
+@pytest.fixture
+def good(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Flask:
+    """An installation that is fit for use."""
+    tmp_path.chmod(0o700)
+    for name, value in {**GOOD, "INSTANCE_PATH": str(tmp_path), "STORAGE_PATH": str(tmp_path)}.items():
+        monkeypatch.setitem(app.config, name, value)
+    monkeypatch.setattr(deploy_check.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(type(limiter.storage), "check", lambda self: True)
+    return app
+
+
+def test_nothing_is_said_of_what_is_right(good: Flask) -> None:
+    assert deploy_check.faults() == []
+    result = good.test_cli_runner().invoke(args=["check-deploy"])
+    assert (result.exit_code, result.output) == (0, "没有发现不安全的配置。\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("APP_ENV", "development", "APP_ENV 是 development"),
+        ("TESTING", True, "调试模式或测试模式开着"),
+        ("SECRET_KEY", "short", "SECRET_KEY 太短"),
+        ("AUDIT_KEY", "s" * 32, "AUDIT_KEY 与 SECRET_KEY 相同"),
+        ("SESSION_COOKIE_SECURE", False, "没有 Secure 标记"),
+        ("TRUSTED_HOSTS", None, "没有设置 TRUSTED_HOSTS"),
+        ("PROXIES", 0, "PROXIES 为 0"),
+        ("CLAMD_ADDRESS", "", "上传的文件不查毒"),
+        ("RATELIMIT_ENABLED", False, "频率限制已关闭"),
+        ("RATELIMIT_STORAGE_URI", "memory://", "多个进程时限不住"),
+    ],
+)
+def test_each_fault_of_the_settings_has_its_own_words(
+    good: Flask, monkeypatch: pytest.MonkeyPatch, name: str, value: Any, words: str
+) -> None:
+    monkeypatch.setitem(good.config, name, value)
+    (fault,) = deploy_check.faults()
+    assert words in fault
+    result = good.test_cli_runner().invoke(args=["check-deploy"])
+    assert result.exit_code == 1
+    assert words in result.output
+
+
+def test_redis_that_does_not_answer_folders_that_are_open_and_root(
+    good: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def down(self: Any) -> bool:
+        raise ConnectionError
+
+    monkeypatch.setattr(type(limiter.storage), "check", down)
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr(deploy_check.os, "geteuid", lambda: 0)
+    text = "\n".join(deploy_check.faults())
+    for words in ("没有应答", "root 身份", "INSTANCE_PATH 指向的文件夹", "STORAGE_PATH 指向的文件夹"):
+        assert words in text
+
+
+def test_values_under_an_old_key(good: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    people.expert()
+    newer = KeyRing({9: b"9" * 32}, b"i" * 32, Algorithm.AES_256_GCM)
+    monkeypatch.setitem(good.extensions, "key_ring", newer)
+    (fault,) = deploy_check.faults()
+    assert "请运行 flask rotate-keys" in fault
+
+
+def test_a_sample_account_with_the_public_password(good: Flask) -> None:
+    name = officials.OFFICIALS[0].username
+    account = people.staff(username=name, password=generate_password_hash(samples.PASSWORD, method="pbkdf2:sha256:1"))
+    (fault,) = deploy_check.faults()
+    assert f"示例账号 {name} 还在使用公开的密码" in fault
+    account.active = False
+    db.session.commit()
+    assert deploy_check.faults() == []
+
+
+def test_a_worker_that_does_not_run(good: Flask, clock: Clock) -> None:
+    db.session.add(SmsMessage(key="k", mobile="13900000001", purpose="登录验证", text="验证码"))
+    audit.add("登录", "账号#1", name="张三")
+    db.session.commit()
+    assert deploy_check.faults() == []
+    clock.forward(minutes=16)
+    assert [fault[:4] for fault in deploy_check.faults()] == ["操作日志", "有短信超"]
+    audit_seals.seal()
+    (fault,) = deploy_check.faults()
+    assert "有短信超过15分钟没有发出" in fault
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "10.0.0.9"), (2, "203.0.113.7")])
+def test_only_so_many_proxies_are_believed(tmp_path: Path, proxies: int, address: str) -> None:
+    app = create_app({**load({"INSTANCE_PATH": str(tmp_path), "PROXIES": str(proxies)}), "RATELIMIT_ENABLED": False})
+    seen: list[tuple[str | None, bool]] = []
+
+    @app.before_request
+    def note() -> str:
+        seen.append((request.remote_addr, request.is_secure))
+        return ""
+
+    headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7, 10.0.0.9", "X-Forwarded-Proto": "https,https,https"}
+    app.test_client().get("/", headers=headers)
+    assert seen == [(address, proxies > 0)]
