@@ -5,6 +5,7 @@ from app.models.application import Application, Snapshot
 from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry
 from app.models.certificate import Certificate, NumberCounter
+from app.models.credential import RecoveryCode, UsedPassword
 from app.models.expert import Expert
 from app.models.feedback import Feedback
 from app.models.history import Transition
@@ -20,6 +21,7 @@ from app.models.profile_lists import (
     WorkExperience,
 )
 from app.models.region import Region
+from app.models.session import LoginSession
 from app.models.taxonomy import Field, Industry, Speciality
 
 __all__ = [
@@ -39,9 +41,11 @@ __all__ = [
     "Field",
     "Industry",
     "LoginPuzzle",
+    "LoginSession",
     "NumberCounter",
     "Organization",
     "Qualification",
+    "RecoveryCode",
     "Region",
     "ReviewExperience",
     "SmsMessage",
@@ -49,6 +53,7 @@ __all__ = [
     "Snapshot",
     "Speciality",
     "Transition",
+    "UsedPassword",
     "VerificationCode",
     "WorkExperience",
 ]

@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, String, TypeDecorator
+from sqlalchemy import DateTime, Dialect, String, Text, TypeDecorator
+
+TotpSecret = Text
+"""Of the secret from which one-time passwords are made: whoever reads it makes them too."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
