@@ -15,9 +15,9 @@ from app.policies.roles import APPLICATIONS, FILE, REVIEW
 from app.services import accounts, desk
 from app.views import current
 from app.views.base import READ
-from app.views.login import start_session
 from app.views.outcome import refuse
 from app.views.password_form import ChangeForm
+from app.views.session import start_session
 
 OPEN_WHILE_DUE = ("/static/", "/account/password", "/logout/", "/help/")
 
@@ -85,7 +85,8 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def change_first() -> Any:
-        due = current_user.is_authenticated and current_user.must_change_password
-        if due and not request.path.startswith(OPEN_WHILE_DUE):
+        if request.path.startswith(OPEN_WHILE_DUE):
+            return None
+        if current_user.is_authenticated and current_user.must_change_password:
             return redirect("/account/password")
         return None

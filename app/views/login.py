@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from flask import Response, current_app, flash, jsonify, redirect, request, session
+from flask import Response, current_app, flash, jsonify, redirect, request
 from flask_appbuilder import expose
 from flask_appbuilder.security.views import AuthView
 from flask_appbuilder.utils.base import get_safe_redirect
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import HiddenField, PasswordField, StringField
@@ -22,6 +22,7 @@ from app.models import Account
 from app.services import accounts, codes, puzzles, registration
 from app.views.fields import plain_text
 from app.views.outcome import refuse
+from app.views.session import end_session, start_session
 
 WAIT = "尝试次数过多，请15分钟后再试。"
 
@@ -63,14 +64,6 @@ class RegistrationForm(FlaskForm):
         """Twice the same."""
         if field.data != self.password.data:
             raise ValueError("两次输入的密码不一致。")
-
-
-def start_session(user: Account) -> None:
-    """A fresh session for ``user``: nothing of the visitor's stays in it."""
-    session.clear()
-    session["epoch"] = user.session_epoch
-    session.permanent = True
-    login_user(user, remember=False)
 
 
 def _person_named() -> str:
@@ -179,8 +172,7 @@ class LoginView(AuthView):
     @expose("/logout/", methods=["POST"])
     def logout(self) -> BaseResponse:
         """Ends the session."""
-        logout_user()
-        session.clear()
+        end_session()
         flash("您已安全退出。", "info")
         return redirect("/login/")
 
