@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from app.domain.errors import DomainError
 from app.domain.identity import USERNAME_RULE
 from app.policies.roles import ADMINISTRATOR
-from app.services import messages, samples, staff
+from app.services import messages, passwords, samples, staff
 
 PAUSE_SECONDS, PAUSE_AFTER_FAILURE = 1.0, 15.0
 SHOWN_DEPARTMENTS = 10
@@ -60,7 +60,7 @@ def create_admin(username: str, name: str, department: str, password: str) -> No
             else f"没有名为“{department}”的部门。基础数据由 seed_taxonomy.py 载入。"
         )
     try:
-        password_hash = staff.hashed(password, username, name)
+        password_hash = passwords.hashed(password, username, name, staff=True)
         account = staff.open_account(
             staff.NewStaff(username.strip(), name, found[0].id, (ADMINISTRATOR,), password_hash),
             must_change=False,

@@ -18,7 +18,7 @@ from app.models.types import now
 from app.services import notices
 from app.services.unit_of_work import one_at_a_time, transactional
 
-REGISTER, LOGIN, CHANGE_MOBILE = "专家注册", "登录验证", "更换手机号"
+REGISTER, LOGIN, CHANGE_MOBILE, RECOVER = "专家注册", "登录验证", "更换手机号", "找回密码"
 
 LIFETIME = timedelta(minutes=10)
 TRIES = 5

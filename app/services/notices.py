@@ -55,5 +55,10 @@ def password_reset(mobile: str, name: str) -> None:
     )
 
 
+def password_recovered(mobile: str, name: str) -> None:
+    """To the number that the code went to: somebody else may have read it."""
+    _queue(mobile, "找回密码", f"{name}同志，您的登录密码已通过短信验证码重新设置。如非本人操作，请立即联系技术支持。")
+
+
 def _queue(mobile: str, purpose: str, text: str) -> None:
     db.session.add(SmsMessage(key=secrets.token_hex(16), mobile=mobile, purpose=purpose, text=SIGNATURE + text))

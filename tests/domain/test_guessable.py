@@ -40,7 +40,9 @@ def test_hardly_any_random_password_is_taken_for_a_common_one() -> None:
     assert len(refused) <= 3
 
 
-@pytest.mark.parametrize("password", ["correcthorsebattery", "CorrectHorseBattery", "8305917264", "翠湖边的海鸥飞来了呀2026"])
+@pytest.mark.parametrize(
+    "password", ["correcthorsebattery", "CorrectHorseBattery", "8305917264", "翠湖边的海鸥飞来了呀2026"]
+)
 def test_staff_need_three_kinds_of_characters(password: str) -> None:
     assert password_problem(password, about=()) is None
     assert password_problem(password, about=(), rule=STAFF) == "密码须包含大写字母、小写字母、数字、符号中的至少三种。"
