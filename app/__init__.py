@@ -16,7 +16,7 @@ from app.adapters.sms import ConsoleSms
 from app.adapters.storage import DiskStorage
 from app.extensions import csrf, db, limiter, migrate
 from app.services.ports import Ports
-from app.views import account_pages, errors, headers, register, session
+from app.views import errors, gates, headers, register, session, throttle
 from app.views.home import Home
 from app.views.security import RegistrySecurityManager
 from app.views.text import text_of
@@ -47,7 +47,8 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
         register(appbuilder)
     app.jinja_env.filters["shown"] = text_of
     session.init_app(app)
-    account_pages.init_app(app)
+    throttle.init_app(app)
+    gates.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
     cli.init_app(app)

@@ -56,8 +56,11 @@ MAY_ENTER: dict[str, frozenset[str]] = {
         ),
         ANYBODY,
     ),
+    "SecondStep.second": ANYBODY,  # who has not passed the first step is sent to it
+    **dict.fromkeys(_endpoints(("Recovery",), ("forgot", "forgot_code")), ANYBODY),
     "Help.feedback": ANY_LOGIN,
-    **dict.fromkeys(_endpoints(("AccountPages",), ("own", "password")), ANY_LOGIN),
+    **dict.fromkeys(_endpoints(("AccountPages",), ("own", "password", "end_others")), ANY_LOGIN),
+    **dict.fromkeys(_endpoints(("TotpPages",), ("totp", "start", "confirm", "codes", "drop")), ANY_LOGIN - {EXPERT}),
     **dict.fromkeys(
         _endpoints(
             ("ExpertDesk",),
@@ -80,6 +83,8 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "FilingView.action": frozenset({FILER}),
     "FilingView.action_post": frozenset({FILER}),
     "FilingView.send_back": frozenset({FILER}),
+    "StaffView.action": ADMINISTRATORS,
+    "StaffView.action_post": NOBODY,  # nobody's second step is reset by the dozen
     **dict.fromkeys(
         _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE), ACTING),
         NOBODY,  # FAB makes the address; no action is declared behind it

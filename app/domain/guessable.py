@@ -18,11 +18,12 @@ _WALKS = (
 _SHORTEST_RUN = 3
 _WORDS = (
     "password passwd passw0rd p@ssw0rd p@ssword pass pwd admin administrator root user test guest login letmein "
-    "welcome changeme default system manager master server oracle love iloveyou hello computer football dragon monkey "
-    "sunshine princess superman batman woaini woaiwo aini wobuaini nihao mima denglu yonghu zhanghao guanliyuan guanli "
-    "zhongguo china beijing yunnan kunming dali qujing yuxi yingji yingjiguanli yingjiting anquan anjian zhuanjia "
-    "caonima baobao laopo laogong qaz wsx edc rfv 520 1314 521 5201314 147258369 147258 258369 159357 123321 110 119 120"
-).split()
+    "welcome changeme default system manager master server oracle love iloveyou hello computer football dragon "
+    "monkey sunshine princess superman batman woaini woaiwo aini wobuaini nihao mima denglu yonghu zhanghao "
+    "guanliyuan guanli zhongguo china beijing yunnan kunming dali qujing yuxi yingji yingjiguanli yingjiting anquan "
+    "anjian zhuanjia caonima baobao laopo laogong qaz wsx edc rfv 520 1314 521 5201314 147258369 147258 258369 "
+    "159357 123321 110 119 120"
+)
 _YEARS = r"(?:19[3-9]\d|20[0-4]\d)"
 _DATE = rf"{_YEARS}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _REPEATED = re.compile(r"(.{1,8})\1+")
@@ -34,19 +35,19 @@ _NUMBER_OF_A_PERSON = re.compile(r"1[3-9]\d{9}|\d{17}[\dx]")
 
 # The commonest surnames in pinyin, and what a syllable of a given name looks like.
 _SURNAMES = (
-    "ai an bai bao bi cai cao cen chai chang che chen cheng chi chu cui dai deng ding dong dou du duan fan fang fei feng "
-    "fu gan gao ge geng gong gu guan guo han hao he hong hou hu hua huang huo ji jia jian jiang jiao jin jing ju kang ke "
-    "kong kuang lai lan lang lei leng li lian liang liao lin ling liu long lou lu luo lv ma mao mei meng mi miao mo mu "
-    "ni nie ning niu ou ouyang pan pang pei peng pu qi qian qiao qin qiu qu quan ran ren rong ruan sha shan shang shao "
-    "she shen sheng shi shu shui song su sun tan tang tao teng tian tong tu wan wang wei wen weng wu xi xia xiang xiao "
-    "xie xin xing xiong xu xuan xue yan yang yao ye yi yin ying you yu yuan yue yun zang zeng zha zhai zhan zhang zhao "
-    "zheng zhong zhou zhu zhuang zhuo zong zou zuo"
-).split()
+    "ai an bai bao bi cai cao cen chai chang che chen cheng chi chu cui dai deng ding dong dou du duan fan fang fei "
+    "feng fu gan gao ge geng gong gu guan guo han hao he hong hou hu hua huang huo ji jia jian jiang jiao jin jing "
+    "ju kang ke kong kuang lai lan lang lei leng li lian liang liao lin ling liu long lou lu luo lv ma mao mei meng "
+    "mi miao mo mu ni nie ning niu ou ouyang pan pang pei peng pu qi qian qiao qin qiu qu quan ran ren rong ruan "
+    "sha shan shang shao she shen sheng shi shu shui song su sun tan tang tao teng tian tong tu wan wang wei wen "
+    "weng wu xi xia xiang xiao xie xin xing xiong xu xuan xue yan yang yao ye yi yin ying you yu yuan yue yun zang "
+    "zeng zha zhai zhan zhang zhao zheng zhong zhou zhu zhuang zhuo zong zou zuo"
+)
 _SYLLABLE = (
     r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
     r"(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|ei|ao|ou|an|en|in|un|ia|ie|iu|ua|ui|uo|ue|ve|er|a|e|i|o|u|v))"
 )
-_NAME = rf"(?:{'|'.join(sorted(_SURNAMES, key=len, reverse=True))}){_SYLLABLE}{{1,2}}"
+_NAME = rf"(?:{'|'.join(sorted(_SURNAMES.split(), key=len, reverse=True))}){_SYLLABLE}{{1,2}}"
 _NAME_WITH_DIGITS = re.compile(rf"{_NAME}\d{{1,8}}|\d{{1,8}}{_NAME}")
 
 
@@ -79,7 +80,7 @@ def _is_cheap(piece: str) -> bool:
 @cache
 def _pieces() -> frozenset[str]:
     """Every run of a walk, forwards and backwards, and the words."""
-    found = set(_WORDS)
+    found = set(_WORDS.split())
     for walk in _WALKS:
         for line in (walk, walk[::-1]):
             for start in range(len(line)):

@@ -67,6 +67,11 @@ class Account(BuilderUser):
         return self.department_id is not None or self.department is not None
 
     @property
+    def has_totp(self) -> bool:
+        """Whether a phone is bound."""
+        return self.totp_secret is not None
+
+    @property
     def place(self) -> str:
         """Organization and department of a 政府用户."""
         return f"{self.department.organization.name}{self.department.name}" if self.department else ""

@@ -32,6 +32,10 @@ READ_APPLICATIONS = Permission(READ, APPLICATIONS)
 READ_CERTIFICATES = Permission(READ, CERTIFICATES)
 RESET_PASSWORD = Permission("can_reset_password", EXPERTS)
 
+KEEP_ACCOUNTS = Permission(WRITE, "账号")
+SECOND_STEP = frozenset({REVIEW, FILE, KEEP_ACCOUNTS})
+"""Whoever holds one of these needs more than a password, where TOTP_REQUIRED is set."""
+
 EXPERT, STAFF, REVIEWER, FILER, ADMINISTRATOR = (
     "专家用户",
     "政府用户",

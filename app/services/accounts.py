@@ -117,7 +117,7 @@ def recover_password(mobile: str, code: str, new: str) -> None:
     """
     number = parse_mobile(mobile)
     # Of what is nobody's secret before the code is spent; the rest when the code has shown whose account it is.
-    passwords.hashed(new, number, staff=False, field="new")
+    passwords.check(new, number, staff=False, field="new")
     code_id = codes.check(number, codes.RECOVER, code)
 
     @transactional

@@ -36,11 +36,16 @@ def rule_for(*, staff: bool) -> PasswordRule:
     return PasswordRule(current_app.config["PASSWORD_MIN_EXPERT"])
 
 
-def hashed(password: str, *about: str, staff: bool, field: str = "password") -> str:
-    """What is stored of a password. Raises ``Invalid`` for one that will not do, or that holds what it is ``about``."""
+def check(password: str, *about: str, staff: bool, field: str = "password") -> None:
+    """Raises ``Invalid`` for a password that will not do, or that holds what it is ``about``."""
     problem = password_problem(password, about=about, rule=rule_for(staff=staff))
     if problem:
         raise Invalid(problem, field=field)
+
+
+def hashed(password: str, *about: str, staff: bool) -> str:
+    """What is stored of a password. Raises what ``check`` raises."""
+    check(password, *about, staff=staff)
     return generate_password_hash(password, METHOD)
 
 
@@ -54,11 +59,12 @@ def set_password(user: Account, new: str, *, must_change: bool) -> None:
     """Gives the account a password and ends its sessions, in the caller's transaction. Raises ``Invalid``."""
     expert = db.session.scalars(select(Expert).where(Expert.user_id == user.id)).one_or_none()
     about = [user.username, user.name, *([expert.id_number, expert.mobile] if expert else [])]
-    fresh = hashed(new, *about, staff=user.is_staff, field="new")
+    check(new, *about, staff=user.is_staff, field="new")
     if user.is_staff and user.id is not None and user.password:
         _refuse_used(user, new)
         db.session.add(UsedPassword(user_id=user.id, password_hash=user.password))
-    user.password, user.password_changed_at, user.must_change_password = fresh, now(), must_change
+    user.password, user.password_changed_at = generate_password_hash(new, METHOD), now()
+    user.must_change_password = must_change
     sessions.end_all(user)
 
 
@@ -100,14 +106,15 @@ def _cost(method: str) -> tuple[str, list[int]]:
     return name, [int(part) for part in rest if part.isdigit()]
 
 
-def generated() -> str:
-    """A password for an expert, to be told by telephone: groups of four characters that look like no others.
+def readable(*, groups: int) -> str:
+    """Random groups of four characters that look like no others, 19 bits each, for reading out."""
+    return "-".join("".join(secrets.choice(_CLEAR) for _ in range(4)) for _ in range(groups))
 
-    Three groups or more, as PASSWORD_MIN_EXPERT asks; three make 59 bits.
-    """
+
+def generated() -> str:
+    """A password for an expert, to be told by telephone: three groups, or more as PASSWORD_MIN_EXPERT asks."""
     rule = rule_for(staff=False)
     while True:
-        groups = ["".join(secrets.choice(_CLEAR) for _ in range(4)) for _ in range(max(3, (rule.minimum + 5) // 5))]
-        word = "-".join(groups)
+        word = readable(groups=max(3, (rule.minimum + 5) // 5))
         if any(character.isdigit() for character in word) and password_problem(word, about=(), rule=rule) is None:
             return word

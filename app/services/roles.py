@@ -11,14 +11,24 @@ from sqlalchemy.orm import selectinload
 from app.domain.errors import Invalid, NotAllowed
 from app.extensions import db
 from app.policies.actor import Actor
-from app.policies.roles import ADMINISTRATOR, APPLICATIONS, EXPERTS, GRANTS, MENU, VERBS, WRITE, Permission
+from app.policies.roles import (
+    ADMINISTRATOR,
+    APPLICATIONS,
+    EXPERTS,
+    GRANTS,
+    KEEP_ACCOUNTS,
+    MENU,
+    VERBS,
+    WRITE,
+    Permission,
+)
 from app.services import rows
 from app.services.accounts import audit
 from app.services.unit_of_work import transactional
 
 NAME_LENGTH = 40
 KEEP = Permission(WRITE, "角色")
-KEPT = (Permission(WRITE, "账号"), KEEP)
+KEPT = (KEEP_ACCOUNTS, KEEP)
 """What 系统管理员 cannot lose: nobody could give it back."""
 
 
