@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import segno
@@ -20,6 +21,19 @@ HOME = "/account/totp/"
 PIXELS_PER_DOT = 5
 
 
+def staff_only(page: Callable[..., Any]) -> Callable[..., Any]:
+    """The page is there for staff; experts log in by SMS where they have lost the password."""
+
+    @wraps(page)
+    @login_required
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if not current_user.is_staff:
+            abort(404)
+        return page(*args, **kwargs)
+
+    return run
+
+
 class TotpPages(BaseView):
     """For staff. Binding the first phone needs no password: whoever is logged in has just proved to have it."""
 
@@ -28,15 +42,13 @@ class TotpPages(BaseView):
     base_permissions: list[str] = []
 
     @expose("/")
-    @login_required
+    @staff_only
     def totp(self) -> Any:
         """How it stands, with the picture while a phone is being bound."""
-        if not current_user.is_staff:
-            abort(404)
         return self._page()
 
     @expose("/start", methods=["POST"])
-    @login_required
+    @staff_only
     def start(self) -> Any:
         """Makes the secret for a phone."""
         if current_user.totp_secret is None:
@@ -47,7 +59,7 @@ class TotpPages(BaseView):
         )
 
     @expose("/confirm", methods=["POST"])
-    @login_required
+    @staff_only
     def confirm(self) -> Any:
         """Binds the phone whose code is typed."""
         form = TotpForm()
@@ -64,13 +76,13 @@ class TotpPages(BaseView):
         return self._page(code_form=form), 422
 
     @expose("/codes", methods=["POST"])
-    @login_required
+    @staff_only
     def codes(self) -> Any:
         """Fresh recovery codes."""
         return self._by_password(lambda password: second_factor.renew_codes(current.actor(), password), self._codes)
 
     @expose("/drop", methods=["POST"])
-    @login_required
+    @staff_only
     def drop(self) -> Any:
         """Lets the phone go."""
 
