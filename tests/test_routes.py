@@ -148,7 +148,9 @@ def address(rule: Any, ids: dict[str, int]) -> str:
     }.get(endpoint.split(".")[0], 1)
     values = {
         "pk": row,
-        "name": {"FilingView.action": "file", "StaffView.action": "reset_totp", "ExpertDesk.choices": "region"}.get(endpoint, "nothing"),
+        "name": {"FilingView.action": "file", "StaffView.action": "reset_totp", "ExpertDesk.choices": "region"}.get(
+            endpoint, "nothing"
+        ),
         "certificate_id": ids["certificate"],
         "application_id": ids["review"],
         "attachment_id": ids["file"],
@@ -168,7 +170,11 @@ def browsers(world: dict[str, Any], app: Flask) -> dict[str, Browser]:
 
 def everything_written() -> dict[str, int]:
     """How many rows each table of the registry has, but for what a mere visit leaves."""
-    tables = {name: table for name, table in AuditEntry.metadata.tables.items() if name not in ("login_puzzle", "login_session")}
+    tables = {
+        name: table
+        for name, table in AuditEntry.metadata.tables.items()
+        if name not in ("login_puzzle", "login_session")
+    }
     return {name: db.session.scalar(select(func.count()).select_from(table)) or 0 for name, table in tables.items()}
 
 

@@ -135,7 +135,9 @@ def world(app: Flask, sign_in: SignIn) -> dict[str, Any]:
 
 def counts() -> dict[str, int]:
     """How many rows each table has, but for what merely coming by leaves."""
-    tables = {name: table for name, table in Expert.metadata.tables.items() if name not in ("login_puzzle", "login_session")}
+    tables = {
+        name: table for name, table in Expert.metadata.tables.items() if name not in ("login_puzzle", "login_session")
+    }
     return {name: db.session.scalar(select(func.count()).select_from(table)) or 0 for name, table in tables.items()}
 
 
