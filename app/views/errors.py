@@ -21,7 +21,7 @@ UNCOUNTED = "系统暂时不能核对访问次数，为保护账号安全，请�
 
 def page(status: int, message: str = "") -> tuple[Any, int]:
     """The error page, or JSON for our own scripts."""
-    if request.accept_mimetypes.best == "application/json" or request.path.endswith("/code"):
+    if request.accept_mimetypes.best == "application/json":
         return jsonify(message=message or "操作没有成功，请刷新页面后再试。"), status
     template = status if status in PAGES - {405, 422} else {405: 404, 422: 400}.get(status, 500)
     return render_template(f"errors/{template}.html", detail=message), status
