@@ -11,7 +11,7 @@ from app.services import second_factor
 from app.views import current
 
 ALWAYS_OPEN = ("/static/", "/logout/", "/help/")
-PASSWORD, TOTP = "/account/password", "/account/totp"
+PASSWORD, TOTP = "/account/password", "/account/totp/"
 
 
 def init_app(app: Flask) -> None:

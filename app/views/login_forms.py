@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from app.services import registration
 from app.views.fields import plain_text
@@ -70,4 +70,4 @@ class RegistrationForm(FlaskForm):
     def validate_password_again(self, field: Any) -> None:
         """Twice the same."""
         if field.data != self.password.data:
-            raise ValueError("两次输入的密码不一致。")
+            raise ValidationError("两次输入的密码不一致。")

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from app.views.fields import plain_text
 
@@ -27,7 +27,7 @@ class NewPasswordForm(FlaskForm):
     def validate_again(self, field: Any) -> None:
         """Twice the same."""
         if field.data != self.new.data:
-            raise ValueError("两次输入的密码不一致。")
+            raise ValidationError("两次输入的密码不一致。")
 
 
 class ChangeForm(NewPasswordForm):
