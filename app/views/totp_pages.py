@@ -113,7 +113,7 @@ class TotpPages(BaseView):
 
     def _page(self, code_form: TotpForm | None = None, password_form: PasswordForm | None = None) -> Any:
         pending = current_user.totp_pending
-        picture = segno.make(second_factor.picture_address(current_user), error="m") if pending else None
+        picture = segno.make(second_factor.picture_address(current_user), error="l") if pending else None
         return self.render_template(
             "account/totp.html",
             title="动态口令",
