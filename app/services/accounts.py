@@ -55,7 +55,7 @@ def authenticate(name: str, password: str) -> Account:
     if not passwords.matches(user, password) or user is None:
         raise Invalid(WRONG, field="password")
     if passwords.is_hashed_weakly(user):
-        passwords.hash_again(user.id, password)
+        passwords.hash_again(user.id, str(user.password), password)
     return user
 
 

@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.domain.errors import Invalid
@@ -87,10 +87,10 @@ def is_old(user: Account) -> bool:
 
 
 @transactional
-def hash_again(user_id: int, password: str) -> None:
-    """Keeps a right password as passwords are kept today."""
-    user = db.session.get_one(Account, user_id)
-    user.password = generate_password_hash(password, METHOD)
+def hash_again(user_id: int, weak: str, password: str) -> None:
+    """Keeps a right password as passwords are kept today, unless it was changed meanwhile."""
+    fresh = generate_password_hash(password, METHOD)
+    db.session.execute(update(Account).where(Account.id == user_id, Account.password == weak).values(password=fresh))
 
 
 def is_hashed_weakly(user: Account) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 
 from flask import Flask, Response, current_app, request
@@ -52,7 +53,7 @@ registrations_by_device = limiter.limit("10 per hour", key_func=device_key, meth
 
 
 def _signer() -> Signer:
-    return Signer(str(current_app.secret_key), salt="device")
+    return Signer(str(current_app.secret_key), salt="device", key_derivation="hmac", digest_method=hashlib.sha256)
 
 
 def _device() -> str:

@@ -143,6 +143,14 @@ def test_a_weaker_hash_is_renewed_when_the_password_is_typed(
     assert official.session_epoch == 0
 
 
+def test_a_password_changed_meanwhile_is_not_hashed_again(app: Flask) -> None:
+    official = people.staff()
+    before = str(official.password)
+    accounts.change_password(official.id, PASSWORD, NEW)
+    passwords.hash_again(official.id, before, PASSWORD)
+    assert accounts.authenticate(official.username, NEW).id == official.id
+
+
 @pytest.mark.parametrize("minimum", [8, 10, 14, 15, 24])
 def test_a_generated_password_is_read_out_without_mistakes(
     app: Flask, monkeypatch: pytest.MonkeyPatch, minimum: int

@@ -15,6 +15,7 @@ from tests.support import people
 from tests.support.clock import Clock
 from tests.support.entry import bind_phone, shown_by_phone
 from tests.support.people import PASSWORD
+from tests.support.races import at_once
 
 
 def passes(user_id: int, code: str) -> bool:
@@ -213,3 +214,12 @@ def test_who_waits_for_the_second_step_loses_it_with_the_account(app: Flask) -> 
     official.active = False
     db.session.commit()
     assert second_factor.waiting(official.id, 0) is None
+
+
+def test_of_two_who_send_the_same_code_at_once_one_passes(app: Flask) -> None:
+    official = people.staff()
+    recovery = bind_phone(official)[0]
+    user_id, shown = official.id, shown_by_phone(official, 1)
+    for code in (shown, recovery):
+        outcomes = at_once(app, [lambda code=code: passes(user_id, code)] * 6)  # type: ignore[misc]
+        assert sum(outcomes) == 1

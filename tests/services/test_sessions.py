@@ -14,6 +14,7 @@ from app.models import Account, LoginSession
 from app.services import sessions
 from tests.support import people
 from tests.support.clock import Clock
+from tests.support.races import at_once
 
 
 def lives(token: str, user: Account) -> bool:
@@ -139,6 +140,17 @@ def test_a_login_sweeps_what_is_too_old_to_be_used(app: Flask, clock: Clock) -> 
     assert len(rows) == 2
     assert sessions.is_of(rows[0], kept)
     assert db.session.scalar(select(func.count()).select_from(Account)) == 1
+
+
+def test_logins_at_once_sweep_without_waiting_for_each_other(app: Flask, clock: Clock) -> None:
+    official = people.staff()
+    for _ in range(20):
+        begin(official)
+    clock.forward(hours=9)
+    user_id = official.id
+    tokens = at_once(app, [lambda: sessions.begin(user_id, "", "")] * 8)
+    assert all(isinstance(token, str) for token in tokens), tokens
+    assert db.session.scalar(select(func.count()).select_from(LoginSession)) == 8
 
 
 def test_an_address_of_any_length_is_kept(app: Flask) -> None:
