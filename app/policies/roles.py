@@ -32,8 +32,8 @@ READ_APPLICATIONS = Permission(READ, APPLICATIONS)
 READ_CERTIFICATES = Permission(READ, CERTIFICATES)
 RESET_PASSWORD = Permission("can_reset_password", EXPERTS)
 
-KEEP_ACCOUNTS = Permission(WRITE, "账号")
-SECOND_STEP = frozenset({REVIEW, FILE, KEEP_ACCOUNTS})
+KEEP_ACCOUNTS, KEEP_ROLES = Permission(WRITE, "账号"), Permission(WRITE, "角色")
+SECOND_STEP = frozenset({REVIEW, FILE, KEEP_ACCOUNTS, KEEP_ROLES})
 """Whoever holds one of these needs more than a password, where TOTP_REQUIRED is set."""
 
 EXPERT, STAFF, REVIEWER, FILER, ADMINISTRATOR = (

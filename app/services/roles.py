@@ -17,9 +17,9 @@ from app.policies.roles import (
     EXPERTS,
     GRANTS,
     KEEP_ACCOUNTS,
+    KEEP_ROLES,
     MENU,
     VERBS,
-    WRITE,
     Permission,
 )
 from app.services import rows
@@ -27,8 +27,7 @@ from app.services.accounts import audit
 from app.services.unit_of_work import transactional
 
 NAME_LENGTH = 40
-KEEP = Permission(WRITE, "角色")
-KEPT = (KEEP_ACCOUNTS, KEEP)
+KEPT = (KEEP_ACCOUNTS, KEEP_ROLES)
 """What 系统管理员 cannot lose: nobody could give it back."""
 
 
@@ -74,7 +73,7 @@ def save(actor: Actor, role_id: int | None, name: str, permission_ids: Iterable[
     Raises ``NotAllowed`` but for who keeps roles (R7), and ``Invalid``: no name, a name that is taken, a
     permission that is none, or 系统管理员 without what it cannot lose.
     """
-    if not actor.may(KEEP):
+    if not actor.may(KEEP_ROLES):
         raise NotAllowed("您没有维护角色的权限。")
     name = name.strip()
     if not name or len(name) > NAME_LENGTH:
