@@ -21,7 +21,6 @@ from app.services import codes, notices, passwords, rows, sessions
 from app.services.unit_of_work import transactional
 
 WRONG = "账号或密码不正确，请重新输入。"
-WRONG_CODE = "短信验证码不正确，请核对后重新输入。"
 
 
 def find_login(text: str) -> Account | None:
@@ -75,7 +74,7 @@ def authenticate_by_code(mobile: str, code: str) -> Account:
         codes.use(code_id)
         user = db.session.scalars(select(Account).join(Expert).where(Expert.mobile == number)).one_or_none()
         if user is None or not user.is_active:
-            raise Invalid(WRONG_CODE, field="code")
+            raise Invalid(codes.WRONG, field="code")
         return user
 
     return use()
@@ -124,7 +123,7 @@ def recover_password(mobile: str, code: str, new: str) -> None:
     def change() -> None:
         expert = _recoverable(number)
         if expert is None:
-            raise Invalid(WRONG_CODE, field="code")
+            raise Invalid(codes.WRONG, field="code")
         codes.use(code_id)
         passwords.set_password(expert.user, new, must_change=False)
         notices.password_recovered(expert.mobile, expert.name)
