@@ -66,17 +66,39 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=8),
         # Days in which a closed account can be opened again; years for which filed cases are kept after that.
         "CLOSING_DAYS": int(env.get("CLOSING_DAYS", "30")),
         "RETENTION_YEARS": int(env.get("RETENTION_YEARS", "10")),
         "SMS_RETENTION_DAYS": int(env.get("SMS_RETENTION_DAYS", "365")),
+        **_identity(env, production),
         "SUPPORT_PHONE": env.get("SUPPORT_PHONE", ""),
         "SUPPORT_QQ": env.get("SUPPORT_QQ", ""),
         "CLAMD_ADDRESS": env.get("CLAMD_ADDRESS", "").strip(),
         **_sms(env, production),
         **_FIXED,
     }
+
+
+def _identity(env: dict[str, str], production: bool) -> dict[str, Any]:
+    """How people prove who they are, and for how long that holds."""
+    hours = _whole(env, "SESSION_ABSOLUTE_HOURS", 8, least=1)
+    return {
+        "SESSION_IDLE_MINUTES": _whole(env, "SESSION_IDLE_MINUTES", 30, least=1),
+        "SESSION_ABSOLUTE_HOURS": hours,
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=hours),
+        "PASSWORD_MIN_STAFF": _whole(env, "PASSWORD_MIN_STAFF", 10, least=8),
+        "PASSWORD_MIN_EXPERT": _whole(env, "PASSWORD_MIN_EXPERT", 10, least=8),
+        "PASSWORD_MAX_AGE_DAYS": _whole(env, "PASSWORD_MAX_AGE_DAYS", 90 if production else 0, least=0),
+        "TOTP_REQUIRED": (env.get("TOTP_REQUIRED") or ("1" if production else "0")) != "0",
+    }
+
+
+def _whole(env: dict[str, str], key: str, default: int, *, least: int) -> int:
+    """A whole number, ``default`` where none is set. Raises ``Misconfigured``."""
+    text = env.get(key, "").strip() or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) >= least):
+        raise Misconfigured(f"{key} 应为不小于 {least} 的整数，不能是 {text!r}")
+    return int(text)
 
 
 _FIXED: dict[str, Any] = {
@@ -95,6 +117,10 @@ _FIXED: dict[str, Any] = {
     "FAB_ADD_MENU_API": False,
     "FAB_API_SWAGGER_UI": False,
     "AUTH_RATE_LIMITED": False,
+    # Where limits cannot be counted, nobody is waved through: errors surface, and soon.
+    "RATELIMIT_STRATEGY": "moving-window",
+    "RATELIMIT_SWALLOW_ERRORS": False,
+    "RATELIMIT_STORAGE_OPTIONS": {"wrap_exceptions": True, "socket_connect_timeout": 2, "socket_timeout": 2},
 }
 
 

@@ -19,7 +19,7 @@ from app.adapters.storage import DiskStorage
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.extensions import csrf, db, limiter, migrate
 from app.services.ports import Ports
-from app.views import account_pages, audit_trail, errors, headers, privacy, register
+from app.views import audit_trail, errors, gates, headers, privacy, register, session, throttle
 from app.views.home import Home
 from app.views.security import RegistrySecurityManager
 from app.views.text import text_of
@@ -59,7 +59,9 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
         appbuilder = AppBuilder(app, db.session, indexview=Home, security_manager_class=RegistrySecurityManager)
         register(appbuilder)
     app.jinja_env.filters["shown"] = text_of
-    account_pages.init_app(app)
+    session.init_app(app)
+    throttle.init_app(app)
+    gates.init_app(app)
     privacy.init_app(app)
     headers.init_app(app)
     errors.init_app(app)

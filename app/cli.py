@@ -20,6 +20,7 @@ from app.services import (
     deploy_check,
     key_rotation,
     messages,
+    passwords,
     refusals,
     samples,
     staff,
@@ -75,7 +76,7 @@ def create_admin(username: str, name: str, department: str, password: str) -> No
             else f"没有名为“{department}”的部门。基础数据由 seed_taxonomy.py 载入。"
         )
     try:
-        password_hash = staff.hashed(password, username, name)
+        password_hash = passwords.hashed(password, username, name, staff=True)
         account = staff.open_account(
             staff.NewStaff(username.strip(), name, found[0].id, (ADMINISTRATOR,), password_hash),
             must_change=False,

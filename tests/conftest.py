@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import pytest
 from flask import Flask
@@ -21,7 +20,7 @@ from app.adapters.sms import FakeSms
 from app.adapters.storage import MemoryStorage
 from app.extensions import limiter
 from app.models import Account, Expert
-from app.services import accounts, registration
+from app.services import passwords
 from app.services.ports import Ports
 from tests.support import databases
 from tests.support.browser import Browser
@@ -119,10 +118,8 @@ def registry(request: pytest.FixtureRequest, registries: Callable[[str], databas
 @pytest.fixture
 def app(registry: databases.Registry, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The application, its context pushed, without any person or case; rate limits and slow hashes off."""
-    cheap = partial(generate_password_hash, method="pbkdf2:sha256:1")
-    for module in (accounts, registration):
-        monkeypatch.setattr(module, "generate_password_hash", cheap)
-    monkeypatch.setattr(accounts, "_NOBODY", cheap("nobody has this one"))
+    monkeypatch.setattr(passwords, "METHOD", "pbkdf2:sha256:1")
+    monkeypatch.setattr(passwords, "_NOBODY", generate_password_hash("nobody has this one", "pbkdf2:sha256:1"))
     monkeypatch.setattr(limiter, "enabled", False)
     registry.app.extensions["ports"] = fresh_ports()
     registry.app.test_client_class = Browser

@@ -108,7 +108,7 @@ def test_create_admin_opens_an_account_that_logs_in(runner: FlaskCliRunner) -> N
         ("guanli", "王管理1", OFFICE, PASSWORD, "姓名只能包含文字"),
         ("guanli", "王管理", "没有这个部门", PASSWORD, "没有名为“没有这个部门”的部门"),
         ("guanli", "王管理", "科技和信息化", PASSWORD, "不止一个部门，请写全"),
-        ("guanli", "王管理", OFFICE, "guanli12345678", "密码不能包含"),
+        ("guanli", "王管理", OFFICE, "Guanli-12345678", "密码不能包含"),
         ("guanli", "王管理", OFFICE, "short", "密码至少需要"),
     ],
 )

@@ -198,3 +198,41 @@ def test_doors_of_flask_appbuilder_are_shut_in_every_environment(environ: dict[s
         assert {name: settings[name] for name in shut} == dict.fromkeys(shut, False)
         assert settings["SESSION_COOKIE_HTTPONLY"]
         assert settings["SESSION_COOKIE_SAMESITE"] == "Lax"
+
+
+IDENTITY = {
+    "SESSION_IDLE_MINUTES": 30, "SESSION_ABSOLUTE_HOURS": 8, "PASSWORD_MIN_STAFF": 10, "PASSWORD_MIN_EXPERT": 10,
+}  # fmt: skip
+
+
+def test_production_asks_more_of_staff_than_development(environ: dict[str, str]) -> None:
+    development, production = load(environ), load({**environ, **PRODUCTION})
+    for settings in (development, production):
+        assert {name: settings[name] for name in IDENTITY} == IDENTITY
+    assert (development["PASSWORD_MAX_AGE_DAYS"], development["TOTP_REQUIRED"]) == (0, False)
+    assert (production["PASSWORD_MAX_AGE_DAYS"], production["TOTP_REQUIRED"]) == (90, True)
+    relaxed = load({**environ, **PRODUCTION, "PASSWORD_MAX_AGE_DAYS": "0", "TOTP_REQUIRED": "0"})
+    assert (relaxed["PASSWORD_MAX_AGE_DAYS"], relaxed["TOTP_REQUIRED"]) == (0, False)
+    assert load({**environ, "TOTP_REQUIRED": "1"})["TOTP_REQUIRED"]
+
+
+def test_sessions_last_as_long_as_is_set(environ: dict[str, str]) -> None:
+    settings = load({**environ, "SESSION_IDLE_MINUTES": "15", "SESSION_ABSOLUTE_HOURS": "4"})
+    assert (settings["SESSION_IDLE_MINUTES"], settings["SESSION_ABSOLUTE_HOURS"]) == (15, 4)
+    assert settings["PERMANENT_SESSION_LIFETIME"].total_seconds() == 4 * 3600
+
+
+@pytest.mark.parametrize("name", [*IDENTITY, "PASSWORD_MAX_AGE_DAYS"])
+@pytest.mark.parametrize("value", ["-1", "ten", "1.5", "9999999", "²"])
+def test_a_number_that_is_none_is_refused_by_name(environ: dict[str, str], name: str, value: str) -> None:
+    with pytest.raises(Misconfigured, match=name):
+        load({**environ, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SESSION_IDLE_MINUTES", "0"), ("SESSION_ABSOLUTE_HOURS", "0"), ("PASSWORD_MIN_STAFF", "7"), ("PASSWORD_MIN_EXPERT", "7")],
+)  # fmt: skip
+def test_what_would_be_unsafe_is_refused(environ: dict[str, str], name: str, value: str) -> None:
+    with pytest.raises(Misconfigured, match=f"{name} 应为不小于"):
+        load({**environ, name: value})

@@ -59,8 +59,11 @@ MAY_ENTER: dict[str, frozenset[str]] = {
         ),
         ANYBODY,
     ),
+    "SecondStep.second": NOBODY,  # but for who has just passed the first step
+    **dict.fromkeys(_endpoints(("Recovery",), ("forgot", "forgot_code")), ANYBODY),
     "Help.feedback": ANY_LOGIN,
-    **dict.fromkeys(_endpoints(("AccountPages",), ("own", "password")), ANY_LOGIN),
+    **dict.fromkeys(_endpoints(("AccountPages",), ("own", "password", "end_others")), ANY_LOGIN),
+    **dict.fromkeys(_endpoints(("TotpPages",), ("totp", "start", "confirm", "codes", "drop")), ANY_LOGIN - {EXPERT}),
     **dict.fromkeys(
         _endpoints(
             ("ExpertDesk",),
@@ -92,6 +95,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     ),
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
     "SmsTemplateView.edit": ADMINISTRATORS,
+    "StaffView.action": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(WRITABLE, WRITING), ADMINISTRATORS),
     "FeedbackView.answer": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(("RoleView",), ("list", "add", "edit")), ADMINISTRATORS),
@@ -151,7 +155,9 @@ def address(rule: Any, ids: dict[str, int]) -> str:
     }.get(endpoint.split(".")[0], 1)
     values = {
         "pk": row,
-        "name": {"FilingView.action": "file", "ExpertDesk.choices": "region"}.get(endpoint, "nothing"),
+        "name": {"FilingView.action": "file", "StaffView.action": "reset_totp", "ExpertDesk.choices": "region"}.get(
+            endpoint, "nothing"
+        ),
         "certificate_id": ids["certificate"],
         "application_id": ids["review"],
         "attachment_id": ids["file"],
@@ -172,7 +178,7 @@ def browsers(world: dict[str, Any], app: Flask) -> dict[str, Browser]:
 
 def everything_written() -> dict[str, int]:
     """How many rows each table of the registry has, but for what a mere visit leaves: a puzzle, a line in the log."""
-    left = {"login_puzzle", "audit_entry", "refusal_count"}
+    left = {"login_puzzle", "login_session", "audit_entry", "refusal_count"}
     tables = {name: table for name, table in AuditEntry.metadata.tables.items() if name not in left}
     return {name: db.session.scalar(select(func.count()).select_from(table)) or 0 for name, table in tables.items()}
 
@@ -226,7 +232,7 @@ def test_pages_open_for_whom_they_are_meant(app: Flask, world: dict[str, Any]) -
 _PAGES = {
     "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
     "certificate",
-    "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
+    "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
     "reveal",
 }  # fmt: skip
 

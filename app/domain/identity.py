@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.errors import Invalid
+from app.domain.guessable import is_guessable
 
 PASSWORD_MIN = 10
 PASSWORD_MAX = 128
@@ -18,6 +19,7 @@ _CHECK_CHARACTERS = "10X98765432"
 # Nobody types more for 18 or 11 characters; a longer text is refused before any work is done on it.
 _LONGEST_INPUT = 64
 _DISTINCT_CHARACTERS = 4
+_COUNTED = "零一两三四"
 # fmt: off
 _COMMON_PASSWORDS = frozenset((
     "1234567890", "0123456789", "0987654321", "9876543210", "12345678910", "1234554321", "1122334455",
@@ -34,6 +36,24 @@ _COMMON_PASSWORDS = frozenset((
     "test1234567", "user123456", "computer123", "football123",
 ))
 # fmt: on
+
+
+@dataclass(frozen=True)
+class PasswordRule:
+    """What a password must be: ``minimum`` characters, of so many ``kinds`` (lower, upper case, digit, other)."""
+
+    minimum: int = PASSWORD_MIN
+    kinds: int = 1
+
+    @property
+    def words(self) -> str:
+        """For the help beside the field."""
+        kinds = f"，大写字母、小写字母、数字、符号至少有{_COUNTED[self.kinds]}种" if self.kinds > 1 else ""
+        return f"至少 {self.minimum} 个字符{kinds}，不要包含姓名、身份证号或手机号。"
+
+
+ORDINARY = PasswordRule()
+"""Length before variety: an expert's, where nothing else is configured."""
 
 
 @dataclass(frozen=True)
@@ -133,31 +153,39 @@ def mask_mobile(value: str) -> str:
     return f"{value[:3]}****{value[-4:]}" if len(value) == 11 else "*" * len(value)
 
 
-def password_problem(password: str, *, about: Iterable[str]) -> str | None:
-    """Say in Chinese why ``password`` will not do, or None where it will (OWASP ASVS 5.0, 6.2).
+def password_problem(password: str, *, about: Iterable[str], rule: PasswordRule = ORDINARY) -> str | None:
+    """Say in Chinese why ``password`` will not do, or None where it will (OWASP ASVS 5.0, 6.2; 等保三级, 8.1.4.1).
 
-    10 to 128 characters of any kind. Refused: fewer than four different characters, the well-known ones,
-    and those that contain, or are a piece of, a value in ``about`` (ID number, mobile, name, user name).
-    Blank values in ``about`` are ignored.
+    As long as ``rule`` asks and up to 128 characters, of as many kinds. Refused: fewer than four different
+    characters, what guessers try first, and those that contain, or are a piece of, a value in ``about``
+    (ID number, mobile, name, user name). Blank values in ``about`` are ignored.
     """
     if not password:
         return "请填写密码。"
-    if len(password) < PASSWORD_MIN:
-        return f"密码至少需要{PASSWORD_MIN}个字符。"
+    if len(password) < rule.minimum:
+        return f"密码至少需要{rule.minimum}个字符。"
     if len(password) > PASSWORD_MAX:
         return f"密码最多{PASSWORD_MAX}个字符。"
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):
         return "密码中含有无法输入的控制字符，请重新填写。"
+    if _kinds(password) < rule.kinds:
+        return f"密码须包含大写字母、小写字母、数字、符号中的至少{_COUNTED[rule.kinds]}种。"
     folded = _folded(password)
     if len(set(folded)) < _DISTINCT_CHARACTERS:
         return f"密码过于简单，请至少使用{_DISTINCT_CHARACTERS}个不同的字符。"
-    if folded in _COMMON_PASSWORDS:
+    if folded in _COMMON_PASSWORDS or is_guessable(folded):
         return "这个密码太常见，容易被猜到，请换一个。"
     for value in map(_folded, about):
         # A single character (a one-letter name) stands in too many good passwords.
         if len(value) > 1 and (value in folded or folded in value):
             return "密码不能包含您的姓名、身份证号、手机号或用户名。"
     return None
+
+
+def _kinds(password: str) -> int:
+    """How many of lower case, upper case, digit and other the password has."""
+    tests = (str.islower, str.isupper, str.isdecimal)
+    return len({next((n for n, test in enumerate(tests) if test(char)), len(tests)) for char in password})
 
 
 def _folded(text: str) -> str:

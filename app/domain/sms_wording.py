@@ -94,7 +94,7 @@ def mask_codes(text: str) -> str:
 
 
 def _wordings() -> Iterator[Wording]:
-    for purpose in ("专家注册", "登录验证", "更换手机号"):
+    for purpose in ("专家注册", "登录验证", "更换手机号", "找回密码"):
         yield Wording(purpose, f"验证码{{code}}，用于{purpose}，10分钟内有效。请勿告诉他人。", {CODE: "123456"})
     name = {"name": "张三"}
     number = "YNS20201015001"
@@ -116,6 +116,11 @@ def _wordings() -> Iterator[Wording]:
     yield Wording(
         "密码重置",
         "{name}同志，您的登录密码已由工作人员重置，登录后须立即修改。如非本人要求，请联系技术支持。",
+        name,
+    )
+    yield Wording(
+        "密码已找回",
+        "{name}同志，您的登录密码已通过短信验证码重新设置。如非本人操作，请立即联系技术支持。",
         name,
     )
     yield Wording(

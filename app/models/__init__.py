@@ -6,6 +6,7 @@ from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry, AuditSeal, RefusalCount
 from app.models.certificate import Certificate, NumberCounter
 from app.models.consent import Consent, ConsentKind
+from app.models.credential import RecoveryCode, UsedPassword
 from app.models.expert import Expert
 from app.models.feedback import Feedback
 from app.models.history import Transition
@@ -21,6 +22,7 @@ from app.models.profile_lists import (
     WorkExperience,
 )
 from app.models.region import Region
+from app.models.session import LoginSession
 from app.models.sms_template import SmsTemplate
 from app.models.taxonomy import Field, Industry, Speciality
 
@@ -44,9 +46,11 @@ __all__ = [
     "Field",
     "Industry",
     "LoginPuzzle",
+    "LoginSession",
     "NumberCounter",
     "Organization",
     "Qualification",
+    "RecoveryCode",
     "RefusalCount",
     "Region",
     "ReviewExperience",
@@ -56,6 +60,7 @@ __all__ = [
     "Snapshot",
     "Speciality",
     "Transition",
+    "UsedPassword",
     "VerificationCode",
     "WorkExperience",
 ]

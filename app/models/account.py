@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User as BuilderUser
@@ -12,6 +13,7 @@ from app.domain.identity import USERNAME_RULE, mask_id_number, mask_mobile
 from app.models.columns import column, declare, link
 from app.models.encrypted import Blind, Encrypted
 from app.models.organization import Department
+from app.models.types import UtcDateTime
 
 # FAB wants a first and a last name and an address for each login; a Chinese name is one word and
 # an expert need not have an address. The name stands in first_name; the table allows no address.
@@ -47,11 +49,28 @@ class Account(BuilderUser):
     mobile: Mapped[str | None] = column(Encrypted("ab_user.mobile", 11), label="手机", mask=mask_mobile)
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
     session_epoch: Mapped[int] = mapped_column(Integer, default=0)
+    password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted("ab_user.totp_secret"))
+    """What the phone makes its one-time passwords from (RFC 6238), in base 32; none where no phone is bound."""
+    totp_pending: Mapped[str | None] = mapped_column(Encrypted("ab_user.totp_pending"))
+    """The secret that is shown as a picture and not yet confirmed by a code."""
+    totp_step: Mapped[int | None] = mapped_column(Integer)
+    """The newest time step whose code was used: it and older ones are spent."""
 
     @property
     def name(self) -> str:
         """The person's name."""
         return self.first_name
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this is the account of a 政府用户, an expert's at the same time or not."""
+        return self.department_id is not None or self.department is not None
+
+    @property
+    def has_totp(self) -> bool:
+        """Whether a phone is bound."""
+        return self.totp_secret is not None
 
     @property
     def place(self) -> str:

@@ -36,6 +36,10 @@ REVEAL = Permission("can_reveal", EXPERTS)
 EXPORT_FULL = Permission("can_export_full", EXPERTS)
 """The same in a file."""
 
+KEEP_ACCOUNTS, KEEP_ROLES = Permission(WRITE, "账号"), Permission(WRITE, "角色")
+SECOND_STEP = frozenset({REVIEW, FILE, KEEP_ACCOUNTS, KEEP_ROLES})
+"""Whoever holds one of these needs more than a password, where TOTP_REQUIRED is set."""
+
 EXPERT, STAFF, REVIEWER, FILER, ADMINISTRATOR = (
     "专家用户",
     "政府用户",

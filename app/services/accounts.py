@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import suppress
 
-from sqlalchemy import or_, select
+from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import joinedload
-from werkzeug.security import check_password_hash, generate_password_hash
 
 from app.domain.errors import Conflict, Invalid, NotAllowed
-from app.domain.identity import parse_id_number, parse_mobile, password_problem
+from app.domain.identity import parse_id_number, parse_mobile
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert
+from app.models.encrypted import key_ring
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import FILE, RESET_PASSWORD, REVIEW
 from app.policies.scope import visible_experts
-from app.services import codes, notices, refusals, rows, texts
+from app.services import codes, notices, passwords, refusals, rows, sessions, texts
 from app.services.audit import audit, audit_login
 from app.services.unit_of_work import transactional
 
 WRONG = "账号或密码不正确，请重新输入。"
-_NOBODY = generate_password_hash(secrets.token_hex(16))
-"""Checked where there is no such account, so that the answer takes as long."""
 
 
 def find_login(text: str) -> Account | None:
@@ -41,13 +38,26 @@ def find_login(text: str) -> Account | None:
     ).one_or_none()
 
 
+def person_named(text: str) -> str:
+    """Who is meant, however they name themselves; where nobody is, the name typed. Tells neither to a reader."""
+    user = find_login(text)
+    if user is not None:
+        return f"#{user.id}"
+    typed = text.strip().upper()
+    with suppress(Invalid):
+        typed = parse_mobile(typed)
+    # Under a key: a plain hash of an ID number or a mobile is found by trying them all.
+    return key_ring().index(typed, "person").hex()
+
+
 def authenticate(name: str, password: str) -> Account:
     """The account, if the password is right. Raises ``Invalid`` with one message for every other case."""
     user = find_login(name)
-    known = user.password if user is not None and user.is_active and user.password else _NOBODY
-    if not check_password_hash(known, password) or user is None or not user.is_active:
+    if not passwords.matches(user, password) or user is None:
         refusals.login_failed(refusals.WRONG_PASSWORD, name, user)
         raise Invalid(WRONG, field="password")
+    if passwords.is_hashed_weakly(user):
+        passwords.hash_again(user.id, str(user.password), password)
     return user
 
 
@@ -60,28 +70,37 @@ def send_login_code(mobile: str) -> None:
 def authenticate_by_code(mobile: str, code: str) -> Account:
     """The expert's account by a code sent to its mobile, in place of the puzzle and the password."""
     number = parse_mobile(mobile)
-    try:
-        code_id = codes.check(number, codes.LOGIN, code)
-    except Invalid:
-        refusals.login_failed(refusals.WRONG_CODE, mobile, find_login(mobile))
-        raise
+    code_id = _right_code(number, codes.LOGIN, code)
 
     @transactional
     def use() -> Account:
         codes.use(code_id)
         user = db.session.scalars(select(Account).join(Expert).where(Expert.mobile == number)).one_or_none()
         if user is None or not user.is_active:
-            raise Invalid("短信验证码不正确，请核对后重新输入。", field="code")
+            raise Invalid(codes.WRONG, field="code")
         return user
 
     return use()
 
 
+def _right_code(mobile: str, purpose: str, code: str) -> int:
+    """What ``codes.check`` gives; a wrong one stands in 操作日志."""
+    try:
+        return codes.check(mobile, purpose, code)
+    except Invalid:
+        refusals.login_failed(refusals.WRONG_CODE, mobile, find_login(mobile))
+        raise
+
+
 @transactional
 def note_login(user_id: int) -> None:
-    """When the account was last used."""
+    """When the account was last used; a password that has grown old is to be changed now."""
     user = db.session.get_one(Account, user_id)
     user.last_login, user.login_count = now().replace(tzinfo=None), (user.login_count or 0) + 1
+    # From before the age of passwords was known: it is counted from now on.
+    user.password_changed_at = user.password_changed_at or now()
+    if passwords.is_old(user):
+        user.must_change_password = True
     audit_login(user, "登录")
 
 
@@ -89,13 +108,50 @@ def note_login(user_id: int) -> None:
 def change_password(user_id: int, old: str, new: str) -> Account:
     """The person's own change. Ends every other session."""
     user = db.session.get_one(Account, user_id)
-    if not user.password or not check_password_hash(user.password, old):
+    if not passwords.matches(user, old):
         raise Invalid("原密码不正确。", field="old")
     if old == new:
         raise Invalid("新密码不能与原密码相同。", field="new")
-    _set_password(user, new, must_change=False)
+    passwords.set_password(user, new, must_change=False)
     audit_login(user, "修改密码")
     return user
+
+
+def send_recovery_code(mobile: str) -> None:
+    """A code for who has forgotten the password. Says the same whether or not the mobile is an expert's."""
+    number = parse_mobile(mobile)
+    codes.send(number, codes.RECOVER, deliver=_recoverable(number) is not None)
+
+
+def recover_password(mobile: str, code: str, new: str) -> None:
+    """找回密码: the expert's own new password, by a code sent to the mobile; every session ends.
+
+    Raises ``Invalid``: for a mobile that is nobody's, what it raises for a wrong code.
+    """
+    number = parse_mobile(mobile)
+    # Of what is nobody's secret before the code is spent; the rest when the code has shown whose account it is.
+    passwords.check(new, number, staff=False, field="new")
+    code_id = _right_code(number, codes.RECOVER, code)
+
+    @transactional
+    def change() -> None:
+        expert = _recoverable(number)
+        if expert is None:
+            raise Invalid(codes.WRONG, field="code")
+        codes.use(code_id)
+        passwords.set_password(expert.user, new, must_change=False)
+        notices.password_recovered(expert.mobile, expert.name)
+        audit_login(expert.user, "找回密码")
+
+    change()
+
+
+def _recoverable(mobile: str) -> Expert | None:
+    """The expert who may set a password anew by SMS alone: one who is no staff, and not stopped."""
+    expert = db.session.scalars(
+        select(Expert).where(Expert.mobile == mobile).options(joinedload(Expert.user))
+    ).one_or_none()
+    return expert if expert is not None and expert.user.is_active and not expert.user.is_staff else None
 
 
 @transactional
@@ -104,22 +160,11 @@ def reset_password(expert_id: int, actor: Actor, new: str) -> None:
     if not actor.may(RESET_PASSWORD):
         raise NotAllowed("您没有重置密码的权限。")
     expert = rows.one(Expert, expert_id, visible_experts(actor), joinedload(Expert.user))
-    if expert.user.department_id is not None:
+    if expert.user.is_staff:
         raise NotAllowed("该账号是工作人员账号，请联系系统管理员重置密码。")
-    _set_password(expert.user, new, must_change=True)
+    passwords.set_password(expert.user, new, must_change=True)
     notices.password_reset(expert.mobile, expert.name)
     audit(actor, "重置专家密码", f"专家#{expert.id}")
-
-
-def _set_password(user: Account, new: str, *, must_change: bool) -> None:
-    expert = db.session.scalars(select(Expert).where(Expert.user_id == user.id)).one_or_none()
-    about = [user.username, user.name, *([expert.id_number, expert.mobile] if expert else [])]
-    problem = password_problem(new, about=about)
-    if problem:
-        raise Invalid(problem, field="new")
-    user.password = generate_password_hash(new)
-    user.must_change_password = must_change
-    user.session_epoch += 1
 
 
 @transactional
@@ -139,10 +184,11 @@ def change_mobile(actor: Actor, mobile: str, code_id: int) -> None:
 def check_staff(user: Account, password: str | None) -> None:
     """What an administrator typed for a staff account; the caller's transaction writes it.
 
+    Other roles, another password and a stop end the account's sessions.
     Raises ``Invalid``: a department is needed; who reviews or files needs an ID number, by which
     the system knows that somebody would decide on themselves (R6).
     """
-    if user.department_id is None and user.department is None:
+    if not user.is_staff:
         raise Invalid("请选择所属部门。", field="department")
     if user.id_number:
         user.id_number = parse_id_number(user.id_number, today_in_shanghai()).value
@@ -156,6 +202,8 @@ def check_staff(user: Account, password: str | None) -> None:
     if decides and not user.id_number:
         raise Invalid("有审核或备案权限的人员须登记身份证号，系统据此防止本人办理本人的申报。", field="id_number")
     if password:
-        _set_password(user, password, must_change=True)
+        passwords.set_password(user, password, must_change=True)
     elif not user.password:
         raise Invalid("请设置初始密码。", field="new_password")
+    elif any(inspect(user).attrs[name].history.has_changes() for name in ("roles", "active")):
+        sessions.end_all(user)

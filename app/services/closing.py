@@ -13,7 +13,6 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import delete, inspect, select
-from werkzeug.security import check_password_hash
 
 from app.domain.errors import Conflict, Invalid
 from app.domain.states import OPEN_STATUSES, ApplicationStatus
@@ -27,13 +26,16 @@ from app.models import (
     Certificate,
     Expert,
     Feedback,
+    LoginSession,
+    RecoveryCode,
     SmsMessage,
     Snapshot,
+    UsedPassword,
 )
 from app.models.columns import all_fields
 from app.models.types import now
 from app.policies.actor import Actor
-from app.services import audit, notices, profiles
+from app.services import audit, notices, passwords, profiles, sessions
 from app.services.ports import ports
 from app.services.unit_of_work import transactional
 
@@ -50,7 +52,7 @@ def close(actor: Actor, password: str) -> None:
     on them must hear of it first, by 撤回 or 提前终止.
     """
     expert = profiles.own(actor)
-    if not expert.user.password or not check_password_hash(expert.user.password, password):
+    if not passwords.matches(expert.user, password):
         raise Invalid("密码不正确。", field="password")
     open_case = db.session.scalars(
         select(Application).where(Application.expert_id == expert.id, Application.status.in_(OPEN_STATUSES)).limit(1)
@@ -65,7 +67,7 @@ def close(actor: Actor, password: str) -> None:
             raise Conflict(f"聘书 {certificate.number} 仍然有效，请先联系审核部门提前终止，再注销账号。")
     expert.closed_at = now()
     expert.user.active = False
-    expert.user.session_epoch += 1
+    sessions.end_all(expert.user)
     notices.account_closed(expert.mobile, expert.name, current_app.config["CLOSING_DAYS"])
     audit.audit(actor, "注销账号", f"专家#{expert.id}")
 
@@ -180,6 +182,8 @@ def _erase_profile(expert: Expert, *, whole: bool) -> None:
     expert.mobile_index = os.urandom(32)
     account: Any = expert.user
     account.password, account.active = None, False
+    for model in (LoginSession, RecoveryCode, UsedPassword):
+        db.session.execute(delete(model).where(model.user_id == account.id))
     if whole:
         expert.name = account.first_name = ERASED
         expert.birth_date, expert.id_number = NOBODY_BORN_ON, ""

@@ -18,10 +18,11 @@ from app.models.types import now
 from app.services import notices
 from app.services.unit_of_work import one_at_a_time, transactional
 
-REGISTER, LOGIN, CHANGE_MOBILE = "专家注册", "登录验证", "更换手机号"
+REGISTER, LOGIN, CHANGE_MOBILE, RECOVER = "专家注册", "登录验证", "更换手机号", "找回密码"
 
 LIFETIME = timedelta(minutes=10)
 TRIES = 5
+WRONG = "短信验证码不正确，请核对后重新输入。"
 LIMITS = (
     (timedelta(minutes=1), 1, "验证码发送太频繁，请1分钟后再试。"),
     (timedelta(hours=1), 5, "该手机号1小时内获取验证码已达5次，请稍后再试。"),
@@ -103,7 +104,7 @@ def check(mobile: str, purpose: str, code: str) -> int:
     if tries > TRIES:
         raise Invalid("短信验证码输错次数过多，已作废，请重新获取。", field="code")
     if not hmac.compare_digest(code_hash, _hash(mobile, purpose, code)):
-        raise Invalid("短信验证码不正确，请核对后重新输入。", field="code")
+        raise Invalid(WRONG, field="code")
     return code_id
 
 

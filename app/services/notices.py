@@ -54,6 +54,11 @@ def already_registered(mobile: str, name: str) -> None:
     _queue(mobile, "重复注册提醒", {"name": name})
 
 
+def password_recovered(mobile: str, name: str) -> None:
+    """To the number that the code went to: somebody else may have read it."""
+    _queue(mobile, "密码已找回", {"name": name})
+
+
 def _queue(mobile: str, purpose: str, values: dict[str, str]) -> None:
     """Queues what the template for ``purpose`` says, or nothing where an administrator has turned it off.
 

@@ -15,6 +15,7 @@ from app.services.unit_of_work import transactional
 PER_MINUTE = 10
 """Rows of refusals that one address (of IPv6: one /64) is given in a minute."""
 WRONG_PASSWORD, WRONG_CODE = "登录失败（密码错误）", "登录失败（验证码错误）"
+WRONG_SECOND = "登录失败（动态口令错误）"
 ID_NUMBER_DIGITS, MOBILE_DIGITS = 15, 11
 
 

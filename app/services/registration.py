@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import or_, select
-from werkzeug.security import generate_password_hash
 
 from app.domain.errors import Invalid
-from app.domain.identity import IdNumber, parse_id_number, parse_mobile, password_problem
+from app.domain.identity import IdNumber, parse_id_number, parse_mobile
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert
+from app.models.types import now
 from app.policies.roles import EXPERT
-from app.services import codes, consents, notices
+from app.services import codes, consents, notices, passwords
 from app.services.audit import audit_login
 from app.services.unit_of_work import transactional
 
@@ -57,11 +57,9 @@ def register(form: Registration) -> None:
     name = clean_name(form.name)
     identity = parse_id_number(form.id_number, today_in_shanghai())
     mobile = parse_mobile(form.mobile)
-    problem = password_problem(form.password, about=(identity.value, mobile, name))
-    if problem:
-        raise Invalid(problem, field="password")
+    password_hash = passwords.hashed(form.password, identity.value, mobile, name, staff=False)
     code_id = codes.check(mobile, codes.REGISTER, form.code)
-    open_account(name, identity, mobile, code_id, generate_password_hash(form.password))
+    open_account(name, identity, mobile, code_id, password_hash)
 
 
 @transactional
@@ -83,6 +81,7 @@ def open_account(name: str, identity: IdNumber, mobile: str, code_id: int, passw
         last_name="",
         username=f"expert-{secrets.token_hex(8)}",
         password=password_hash,
+        password_changed_at=now(),
         active=True,
         must_change_password=False,
         session_epoch=0,

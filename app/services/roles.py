@@ -11,14 +11,24 @@ from sqlalchemy.orm import selectinload
 from app.domain.errors import Invalid, NotAllowed
 from app.extensions import db
 from app.policies.actor import Actor
-from app.policies.roles import ADMINISTRATOR, APPLICATIONS, EXPERTS, GRANTS, MENU, UNGIVEN, VERBS, WRITE, Permission
+from app.policies.roles import (
+    ADMINISTRATOR,
+    APPLICATIONS,
+    EXPERTS,
+    GRANTS,
+    KEEP_ACCOUNTS,
+    KEEP_ROLES,
+    MENU,
+    UNGIVEN,
+    VERBS,
+    Permission,
+)
 from app.services import rows, texts
 from app.services.audit import audit
 from app.services.unit_of_work import transactional
 
 NAME_LENGTH = 40
-KEEP = Permission(WRITE, "角色")
-KEPT = (Permission(WRITE, "账号"), KEEP)
+KEPT = (KEEP_ACCOUNTS, KEEP_ROLES)
 """What 系统管理员 cannot lose: nobody could give it back."""
 
 
@@ -64,7 +74,7 @@ def save(actor: Actor, role_id: int | None, name: str, permission_ids: Iterable[
     Raises ``NotAllowed`` but for who keeps roles (R7), and ``Invalid``: no name, a name that is taken, a
     permission that is none, or 系统管理员 without what it cannot lose.
     """
-    if not actor.may(KEEP):
+    if not actor.may(KEEP_ROLES):
         raise NotAllowed("您没有维护角色的权限。")
     name = name.strip()
     if not name or len(name) > NAME_LENGTH:

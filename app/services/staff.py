@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
-from werkzeug.security import generate_password_hash
 
 from app.domain.errors import Invalid
-from app.domain.identity import USERNAME, USERNAME_RULE, password_problem
+from app.domain.identity import USERNAME, USERNAME_RULE
 from app.extensions import db
 from app.models import Account, Department, Organization
+from app.models.types import now
 from app.services import accounts, audit, rows, texts
 from app.services.registration import clean_name
 from app.services.unit_of_work import transactional
@@ -20,7 +20,7 @@ from app.services.unit_of_work import transactional
 
 @dataclass(frozen=True)
 class NewStaff:
-    """What is needed for an account. ``roles`` by name; ``password_hash`` from ``hashed``."""
+    """What is needed for an account. ``roles`` by name; ``password_hash`` from ``passwords.hashed``."""
 
     username: str
     name: str
@@ -28,14 +28,6 @@ class NewStaff:
     roles: tuple[str, ...]
     password_hash: str = field(repr=False)
     id_number: str | None = field(default=None, repr=False)
-
-
-def hashed(password: str, *about: str) -> str:
-    """What is stored of a password. Raises ``Invalid`` for one that will not do, or that holds what it is ``about``."""
-    problem = password_problem(password, about=about)
-    if problem:
-        raise Invalid(problem, field="password")
-    return generate_password_hash(password)
 
 
 @transactional
@@ -58,6 +50,7 @@ def open_account(new: NewStaff, *, must_change: bool, by: str) -> Account:
         username=new.username,
         active=True,
         password=new.password_hash,
+        password_changed_at=now(),
         session_epoch=0,
         department=department,
         id_number=new.id_number,

@@ -20,16 +20,30 @@ from app.views.admin_desk import (
 )
 from app.views.case_desk import ApplicationView, FilingView, ReviewView
 from app.views.documents import Documents
+from app.views.entry import SecondStep
 from app.views.expert_desk import ExpertDesk
 from app.views.expert_list import CertificateView, ExpertView
 from app.views.help import FeedbackView, Help
+from app.views.login import Recovery
 from app.views.privacy import OwnData, Privacy
 from app.views.staff_desk import RoleView, StaffView
+from app.views.totp_pages import TotpPages
 
 
 def register(appbuilder: AppBuilder) -> None:
     """Adds every view, and every menu item in the order in which people see it."""
-    for page in (ExpertDesk, OfficialDesk, AccountPages, Documents, Help, Privacy, OwnData):
+    for page in (
+        ExpertDesk,
+        OfficialDesk,
+        AccountPages,
+        TotpPages,
+        SecondStep,
+        Recovery,
+        Documents,
+        Help,
+        Privacy,
+        OwnData,
+    ):
         appbuilder.add_view_no_menu(page)
     appbuilder.add_link(REGISTRY, href="/", icon="home", label=REGISTRY, category=SUPERVISION, category_icon="shield")
     for name, href, icon in (

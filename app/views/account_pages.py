@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, flash, redirect, request
+from flask import flash, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user, login_required
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import DomainError
 from app.extensions import limiter
 from app.policies.roles import APPLICATIONS, FILE, REVIEW
-from app.services import accounts, desk
-from app.views import current
+from app.services import accounts, desk, passwords, second_factor, sessions
+from app.views import current, throttle
 from app.views.base import READ
-from app.views.login import start_session
 from app.views.outcome import refuse
 from app.views.password_form import ChangeForm
-
-OPEN_WHILE_DUE = ("/static/", "/account/password", "/logout/", "/help/")
+from app.views.session import present_token, start_session
 
 
 class AccountPages(BaseView):
@@ -32,8 +31,25 @@ class AccountPages(BaseView):
     @expose("/")
     @login_required
     def own(self) -> Any:
-        """Who I am here, and what I may."""
-        return self.render_template("account/own.html", title="我的账号", actor=current.actor(), account=current_user)
+        """Who I am here, what I may, and where I am logged in."""
+        token = present_token()
+        living = [(row, sessions.is_of(row, token)) for row in sessions.of(current_user.id)]
+        return self.render_template(
+            "account/own.html",
+            title="我的账号",
+            actor=current.actor(),
+            account=current_user,
+            sessions=living,
+            codes_left=second_factor.codes_left(current_user.id) if current_user.totp_secret else 0,
+        )
+
+    @expose("/sessions/end", methods=["POST"])
+    @login_required
+    def end_others(self) -> BaseResponse:
+        """退出其他设备."""
+        count = sessions.end_others(current_user.id, present_token())
+        flash(f"已退出其他 {count} 处登录。" if count else "没有其他设备登录。", "success")
+        return redirect("/account/")
 
     @expose("/password", methods=["GET", "POST"])
     @login_required
@@ -42,16 +58,26 @@ class AccountPages(BaseView):
         """修改密码; ends the other sessions."""
         form = ChangeForm()
         if form.validate_on_submit():
+            person = f"#{current_user.id}"
+            throttle.spend(throttle.PASSWORD, person)
             try:
                 account = accounts.change_password(current_user.id, form.old.data or "", form.new.data or "")
             except DomainError as refusal:
                 refuse(form, refusal)
+                if refusal.field != "old":
+                    throttle.give_back(throttle.PASSWORD, person)
             else:
+                throttle.give_back(throttle.PASSWORD, person)
                 start_session(account)
                 flash("密码已修改。", "success")
                 return redirect("/")
         page = self.render_template(
-            "account/password.html", title="修改密码", form=form, due=current_user.must_change_password
+            "account/password.html",
+            title="修改密码",
+            form=form,
+            due=current_user.must_change_password,
+            old=passwords.is_old(current_user),
+            rule=passwords.rule_for(staff=current_user.is_staff).words,
         )
         return page, (422 if request.method == "POST" else 200)
 
@@ -78,14 +104,3 @@ class OfficialDesk(BaseView):
             reviews=actor.may(REVIEW),
             files=actor.may(FILE),
         )
-
-
-def init_app(app: Flask) -> None:
-    """Whoever must change the password changes it before anything else (R25)."""
-
-    @app.before_request
-    def change_first() -> Any:
-        due = current_user.is_authenticated and current_user.must_change_password
-        if due and not request.path.startswith(OPEN_WHILE_DUE):
-            return redirect("/account/password")
-        return None

@@ -8,19 +8,21 @@ from typing import Any
 from flask import Flask, jsonify, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from limits.errors import StorageError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from app.domain.errors import DomainError
 from app.extensions import db
 from app.views.audit_trail import note_forgery, note_refusal
 
 log = logging.getLogger(__name__)
-PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 500}
+PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
+UNCOUNTED = "系统暂时不能核对访问次数，为保护账号安全，请过几分钟再试。"
 
 
 def page(status: int, message: str = "") -> tuple[Any, int]:
     """The error page, or JSON for our own scripts."""
-    if request.accept_mimetypes.best == "application/json" or request.path.endswith("/code"):
+    if request.accept_mimetypes.best == "application/json":
         return jsonify(message=message or "操作没有成功，请刷新页面后再试。"), status
     template = status if status in PAGES - {405, 422} else {405: 404, 422: 400}.get(status, 500)
     return render_template(f"errors/{template}.html", detail=message), status
@@ -43,6 +45,12 @@ def init_app(app: Flask) -> None:
     def too_many(error: RateLimitExceeded) -> tuple[Any, int]:
         own = error.limit.error_message if error.limit else None
         return page(429, own if isinstance(own, str) else "操作太频繁，请稍后再试。")
+
+    @app.errorhandler(StorageError)
+    def uncounted(error: StorageError) -> tuple[Any, int]:
+        # Who cannot be counted is refused, not waved through.
+        log.error("rate limits cannot be counted at %s: %s", request.path, type(error.storage_error).__name__)
+        return page(ServiceUnavailable.code, UNCOUNTED)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Any:

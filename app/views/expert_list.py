@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, redirect, request
+from flask import Response, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy.orm import joinedload, selectinload
@@ -14,7 +14,16 @@ from app.domain.validity import chinese_date, today_in_shanghai
 from app.models import Certificate, Expert
 from app.policies.roles import CERTIFICATES, EXPERTS, EXPORT_FULL, RESET_PASSWORD, REVEAL
 from app.policies.scope import visible_certificates, visible_experts
-from app.services import accounts, applications, certificates, disclosure, profile_document, profiles, rows
+from app.services import (
+    accounts,
+    applications,
+    certificates,
+    disclosure,
+    passwords,
+    profile_document,
+    profiles,
+    rows,
+)
 from app.views import current
 from app.views.base import READ, RegistryModelView
 from app.views.cases import certificate_tone, timeline
@@ -114,18 +123,24 @@ class ExpertView(RegistryModelView):
     @has_access
     @permission_name("reset_password")
     def reset(self, pk: str) -> Any:
-        """重置密码 in scope (R25)."""
+        """重置密码 in scope (R25): offers a password, and shows the one that was taken this once."""
         expert = self._expert(pk)
         form = ResetForm()
         if form.validate_on_submit():
+            password = form.new.data or ""
             try:
-                accounts.reset_password(expert.id, current.actor(), form.new.data or "")
+                accounts.reset_password(expert.id, current.actor(), password)
             except DomainError as refusal:
                 refuse(form, refusal)
             else:
-                flash("密码已重置，请将新密码告知专家本人；登录后须立即修改。", "success")
-                return redirect(f"/expert/show/{pk}")
-        page = self.render_template("staff/reset.html", title="重置密码", expert=expert, form=form)
+                # Not by way of another page: the password would have to travel in an address or a cookie.
+                return self.render_template(
+                    "staff/reset_done.html", title="密码已重置", expert=expert, password=password
+                )
+        if request.method == "GET":
+            form.new.data = passwords.generated()
+        rule = passwords.rule_for(staff=False).words
+        page = self.render_template("staff/reset.html", title="重置密码", expert=expert, form=form, rule=rule)
         return page, (422 if request.method == "POST" else 200)
 
     def _expert(self, pk: str) -> Expert:

@@ -1,89 +1,26 @@
-"""登录, 专家注册 and codes: the pages before a login (R21, R22)."""
+"""登录, 专家注册, 找回密码 and codes: the pages before a login (R21, R22)."""
 
 from __future__ import annotations
 
 import base64
 from typing import Any
 
-from flask import Response, current_app, flash, jsonify, redirect, request, session
-from flask_appbuilder import expose
+from flask import Response, flash, jsonify, redirect, request
+from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.views import AuthView
-from flask_appbuilder.utils.base import get_safe_redirect
-from flask_login import current_user, login_user, logout_user
-from flask_wtf import FlaskForm
+from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
 
 from app.adapters.captcha import Puzzle
 from app.domain.errors import DomainError
 from app.extensions import limiter
-from app.models import Account
-from app.services import accounts, audit, codes, puzzles, registration
-from app.views.fields import plain_text
+from app.services import accounts, codes, passwords, puzzles, registration
+from app.views import throttle
+from app.views.entry import enter
+from app.views.login_forms import CodeLoginForm, LoginForm, RecoveryForm, RegistrationForm
 from app.views.outcome import refuse
-from app.views.privacy import ConsentForm
-
-WAIT = "尝试次数过多，请15分钟后再试。"
-
-
-def _field(label: str, most: int, kind: Any = StringField, **attributes: Any) -> Any:
-    checks = [InputRequired(f"请填写{label}。"), Length(max=most, message=f"{label}不能超过{most}个字符。")]
-    return kind(
-        label, [*checks, plain_text] if kind is StringField else checks, render_kw={"maxlength": most, **attributes}
-    )
-
-
-class LoginForm(FlaskForm):
-    """User name, password, and where the puzzle's piece was let go."""
-
-    username = _field("账号", 60, autocomplete="username")
-    password = _field("密码", 128, PasswordField, autocomplete="current-password")
-    puzzle_token = HiddenField()
-    puzzle_x = HiddenField()
-
-
-class CodeLoginForm(FlaskForm):
-    """For who cannot drag: the expert's mobile and a code sent to it."""
-
-    mobile = _field("手机号", 20, autocomplete="tel", inputmode="tel")
-    code = _field("短信验证码", 6, inputmode="numeric", autocomplete="one-time-code")
-
-
-class RegistrationForm(ConsentForm):
-    """专家注册."""
-
-    name = _field("姓名", registration.NAME_LENGTH, autocomplete="name")
-    id_number = _field("身份证号", 20, autocomplete="off")
-    mobile = _field("手机号", 20, autocomplete="tel", inputmode="tel")
-    code = _field("短信验证码", 6, inputmode="numeric", autocomplete="one-time-code")
-    password = _field("密码", 128, PasswordField, autocomplete="new-password")
-    password_again = _field("确认密码", 128, PasswordField, autocomplete="new-password")
-
-    def validate_password_again(self, field: Any) -> None:
-        """Twice the same."""
-        if field.data != self.password.data:
-            raise ValueError("两次输入的密码不一致。")
-
-
-def start_session(user: Account) -> None:
-    """A fresh session for ``user``: nothing of the visitor's stays in it."""
-    session.clear()
-    session["epoch"] = user.session_epoch
-    session.permanent = True
-    login_user(user, remember=False)
-
-
-def _person_named() -> str:
-    """The key of the login limit: the person, however they name themselves; else the name typed."""
-    typed = request.form.get("username", "").replace("\x00", "").strip()[:60]
-    user = accounts.find_login(typed)
-    return f"login:#{user.id}" if user else f"login:{typed.upper()}"
-
-
-def _failed(response: Response) -> bool:
-    """Only a login that failed counts against its name."""
-    return response.status_code != 302
+from app.views.public_page import public_page
+from app.views.session import end_session
 
 
 def _as_json(token: str, puzzle: Puzzle) -> dict[str, Any]:
@@ -98,6 +35,20 @@ def _as_json(token: str, puzzle: Puzzle) -> dict[str, Any]:
     }
 
 
+def _rule() -> str:
+    """What an expert's password must be."""
+    return passwords.rule_for(staff=False).words
+
+
+def _send(send: Any) -> Any:
+    """Has a code sent to the mobile of the form; JSON for sms.js."""
+    try:
+        send(request.form.get("mobile", ""))
+    except DomainError as refusal:
+        return jsonify(message=refusal.message), refusal.status
+    return jsonify(message="验证码已发送，10分钟内有效。")
+
+
 class LoginView(AuthView):
     """The pages before a login."""
 
@@ -106,9 +57,6 @@ class LoginView(AuthView):
 
     @expose("/login/", methods=["GET", "POST"])
     @limiter.limit("60 per minute", methods=["POST"])
-    @limiter.limit(
-        "5 per 15 minutes", key_func=_person_named, methods=["POST"], deduct_when=_failed, error_message=WAIT
-    )
     def login(self) -> Any:
         """By ID number, mobile or user name, with password and puzzle (R21)."""
         if current_user.is_authenticated:
@@ -118,15 +66,18 @@ class LoginView(AuthView):
             if not puzzles.solve(form.puzzle_token.data or "", form.puzzle_x.data or ""):
                 form.puzzle_x.errors = ["拼图没有对准或已过期，请重新拖动。"]
             else:
+                person = accounts.person_named(form.username.data)
+                throttle.spend(throttle.PASSWORD, person)
                 try:
                     user = accounts.authenticate(form.username.data, form.password.data)
                 except DomainError as refusal:
                     refuse(form, refusal)
                 else:
-                    return self._enter(user)
+                    throttle.give_back(throttle.PASSWORD, person)
+                    return enter(user)
         token, puzzle = puzzles.pose()
         form.puzzle_token.data, form.puzzle_x.data = token, ""
-        return self._page("public/login.html", form, puzzle=_as_json(token, puzzle))
+        return public_page(self, "public/login.html", form, puzzle=_as_json(token, puzzle))
 
     @expose("/login/code", methods=["GET", "POST"])
     @limiter.limit("20 per 15 minutes", methods=["POST"])
@@ -134,16 +85,20 @@ class LoginView(AuthView):
         """By a code to the expert's mobile, for who cannot drag the puzzle."""
         form = CodeLoginForm()
         if form.validate_on_submit():
+            person = accounts.person_named(form.mobile.data)
+            throttle.spend(throttle.CODE, person)
             try:
                 user = accounts.authenticate_by_code(form.mobile.data, form.code.data)
             except DomainError as refusal:
                 refuse(form, refusal)
             else:
-                return self._enter(user)
-        return self._page("public/login_by_code.html", form)
+                throttle.give_back(throttle.CODE, person)
+                return enter(user)
+        return public_page(self, "public/login_by_code.html", form)
 
     @expose("/register/", methods=["GET", "POST"])
-    @limiter.limit("20 per hour", methods=["POST"])
+    @throttle.registrations_by_address
+    @throttle.registrations_by_device
     def register(self) -> Any:
         """专家注册: from its own address, or from the login page (R22)."""
         form = RegistrationForm()
@@ -159,19 +114,21 @@ class LoginView(AuthView):
                 # The same words whether or not there was an account already: nobody learns who is registered.
                 flash("注册申请已受理，请用手机号或身份证号和密码登录。已有账号的，结果见发给本人的短信。", "success")
                 return redirect("/login/")
-        return self._page("public/register.html", form)
+        return public_page(self, "public/register.html", form, rule=_rule())
 
     @expose("/register/code", methods=["POST"])
-    @limiter.limit("20 per hour")
+    @throttle.sms_by_address
+    @throttle.sms_by_device
     def registration_code(self) -> Any:
         """Sends a code for a registration."""
-        return self._send(lambda mobile: codes.send(mobile, codes.REGISTER))
+        return _send(lambda mobile: codes.send(mobile, codes.REGISTER))
 
     @expose("/login/code/send", methods=["POST"])
-    @limiter.limit("20 per hour")
+    @throttle.sms_by_address
+    @throttle.sms_by_device
     def login_code(self) -> Any:
         """Sends a code for a login."""
-        return self._send(accounts.send_login_code)
+        return _send(accounts.send_login_code)
 
     @expose("/puzzle", methods=["GET"])
     @limiter.limit("60 per minute")
@@ -181,35 +138,40 @@ class LoginView(AuthView):
 
     @expose("/logout/", methods=["POST"])
     def logout(self) -> BaseResponse:
-        """Ends the session."""
-        if current_user.is_authenticated:
-            audit.logged_out(current_user.id)
-        logout_user()
-        session.clear()
+        """Ends the session, for whoever has copied its cookie too."""
+        end_session()
         flash("您已安全退出。", "info")
         return redirect("/login/")
 
-    def _enter(self, user: Account, welcome: str = "") -> BaseResponse:
-        target = get_safe_redirect(request.args.get("next", "/"))
-        accounts.note_login(user.id)
-        start_session(user)
-        if welcome:
-            flash(welcome, "success")
-        return redirect(target)
 
-    def _send(self, send: Any) -> Any:
-        try:
-            send(request.form.get("mobile", ""))
-        except DomainError as refusal:
-            return jsonify(message=refusal.message), refusal.status
-        return jsonify(message="验证码已发送，10分钟内有效。")
+class Recovery(BaseView):
+    """找回密码, for experts."""
 
-    def _page(self, template: str, form: FlaskForm, **extra: Any) -> Any:
-        page = self.render_template(
-            template,
-            form=form,
-            support_phone=current_app.config["SUPPORT_PHONE"],
-            support_qq=current_app.config["SUPPORT_QQ"],
-            **extra,
-        )
-        return page, (422 if request.method == "POST" else 200)
+    route_base = "/password"
+    default_view = "forgot"
+    base_permissions: list[str] = []
+
+    @expose("/forgot", methods=["GET", "POST"])
+    @limiter.limit("20 per 15 minutes", methods=["POST"])
+    def forgot(self) -> Any:
+        """A new password by a code sent to the mobile; answers alike for a mobile that is nobody's."""
+        form = RecoveryForm()
+        if form.validate_on_submit():
+            person = accounts.person_named(form.mobile.data)
+            throttle.spend(throttle.RECOVERY, person)
+            try:
+                accounts.recover_password(form.mobile.data, form.code.data, form.new.data or "")
+            except DomainError as refusal:
+                refuse(form, refusal)
+            else:
+                throttle.give_back(throttle.RECOVERY, person)
+                flash("密码已重新设置，请用新密码登录。", "success")
+                return redirect("/login/")
+        return public_page(self, "public/forgot.html", form, rule=_rule())
+
+    @expose("/forgot/code", methods=["POST"])
+    @throttle.sms_by_address
+    @throttle.sms_by_device
+    def forgot_code(self) -> Any:
+        """Sends a code for a forgotten password."""
+        return _send(accounts.send_recovery_code)

@@ -16,7 +16,7 @@ from app.domain.errors import DomainError
 from app.extensions import limiter
 from app.policies.roles import OWN
 from app.services import closing, consents, personal_data
-from app.views import current
+from app.views import current, throttle
 from app.views.markdown import clean_html
 from app.views.outcome import refuse
 
@@ -118,11 +118,16 @@ class OwnData(BaseView):
         """注销."""
         form = CloseForm()
         if form.validate_on_submit():
+            person = f"#{current_user.id}"
+            throttle.spend(throttle.PASSWORD, person)
             try:
                 closing.close(current.actor(), form.password.data or "")
             except DomainError as refusal:
                 refuse(form, refusal)
+                if refusal.field != "password":
+                    throttle.give_back(throttle.PASSWORD, person)
             else:
+                throttle.give_back(throttle.PASSWORD, person)
                 session.clear()
                 flash("账号已注销。", "info")
                 return redirect("/login/")

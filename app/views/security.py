@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, g, session
+from flask import Flask, g
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_login import LoginManager, current_user
 
-from app.extensions import db
 from app.models import Account
 from app.policies.roles import MENU, Permission
 from app.views import current
 from app.views.login import LoginView
-
-EPOCH = "epoch"
-"""The session's copy of the account's ``session_epoch``: unequal, the session has ended."""
+from app.views.session import account_of_session
 
 
 class RegistrySecurityManager(SecurityManager):
@@ -38,10 +35,7 @@ class RegistrySecurityManager(SecurityManager):
 
     def load_user(self, pk: int) -> Account | None:
         """The account of a session, unless it was disabled or its sessions were ended."""
-        user = db.session.get(Account, int(pk))
-        if user is None or not user.is_active or session.get(EPOCH) != user.session_epoch:
-            return None
-        return user
+        return account_of_session(int(pk))
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """Whether the present user has the permission; nobody has one without logging in."""

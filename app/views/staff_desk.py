@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from flask import flash, redirect, request
-from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder import BaseView, action, expose, has_access
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.security.sqla.models import Role
 from flask_wtf import FlaskForm
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload, selectinload
+from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -22,14 +23,14 @@ from app.models import Account, Department
 from app.models.columns import all_fields
 from app.policies.actor import Actor
 from app.policies.roles import EXPERT
-from app.services import accounts, roles, texts
+from app.services import accounts, roles, second_factor, texts
 from app.services.audit import audit
 from app.services.roles import all_roles
 from app.views import current
 from app.views.base import READ, WRITE, RegistryModelView
 from app.views.fields import field_for, plain_text, whole_number
 from app.views.interface import ScopedInterface
-from app.views.outcome import refuse
+from app.views.outcome import perform, refuse
 
 
 class TickField(SelectMultipleField):
@@ -124,8 +125,25 @@ class StaffView(RegistryModelView):
         options=(joinedload(Account.department).joinedload(Department.organization), selectinload(Account.roles)),
     )
     list_columns = ["first_name", "username", "place", "roles", "active", "last_login"]
-    show_columns = ["first_name", "username", "place", "roles", "id_number", "mobile", "active", "last_login"]
-    label_columns = {"place": "所属部门", "roles": "角色", "active": "启用", "last_login": "最近登录"}
+    show_columns = [
+        "first_name",
+        "username",
+        "place",
+        "roles",
+        "id_number",
+        "mobile",
+        "active",
+        "last_login",
+        "has_totp",
+    ]
+    label_columns = {
+        "place": "所属部门",
+        "roles": "角色",
+        "active": "启用",
+        "last_login": "最近登录",
+        "has_totp": "绑定动态口令",
+    }
+    method_permission_name = {"reset_totp": WRITE}
     list_title = "账号"
     add_form = edit_form = StaffForm
     form_names = ("first_name", "username", "department", "roles", "id_number", "mobile", "new_password", "active")
@@ -148,6 +166,19 @@ class StaffView(RegistryModelView):
     def written(self, item: Account, *, added: bool, changed: list[dict[str, str]]) -> None:
         """Accounts and roles given or taken stand in 操作日志."""
         audit(current.actor(), "新增账号" if added else "修改账号", f"账号#{item.id}", {"changes": changed})
+
+    @action(
+        "reset_totp",
+        "重置动态口令",
+        "请先核实是本人提出。重置后，其登录状态立即失效，下次只凭密码登录，须重新绑定手机。确认重置吗？",
+        "fa-key",
+        multiple=False,
+    )
+    def reset_totp(self, item: Account) -> BaseResponse:
+        """For a colleague who has lost the phone."""
+        account_id = item.id
+        perform(second_factor.reset, account_id, current.actor(), done="动态口令已重置，其登录状态已失效。")
+        return redirect(f"{self.route_base}/show/{account_id}")
 
 
 class RoleForm(FlaskForm):

@@ -7,11 +7,20 @@ import pytest
 from app.domain.sms_wording import CODE, LENGTH, WORDINGS, mask_codes, placeholders, render
 
 SIGNATURE = "应急管理专家库"
-CODES = ("专家注册", "登录验证", "更换手机号")
+CODES = ("专家注册", "登录验证", "更换手机号", "找回密码")
 
 
 def test_every_purpose_has_a_wording_that_will_do() -> None:
-    assert list(WORDINGS) == [*CODES, "聘书生成", "申报驳回", "聘书终止", "密码重置", "账号注销", "重复注册提醒"]
+    assert list(WORDINGS) == [
+        *CODES,
+        "聘书生成",
+        "申报驳回",
+        "聘书终止",
+        "密码重置",
+        "密码已找回",
+        "账号注销",
+        "重复注册提醒",
+    ]
     for wording in WORDINGS.values():
         assert wording.problem(wording.text, SIGNATURE) is None
         assert placeholders(wording.text) == tuple(wording.samples)

@@ -12,7 +12,7 @@ from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.extensions import db
 from app.models import Account, AuditEntry, Department, Expert
 from app.policies.roles import ADMINISTRATOR, EXPERT, FILER, REVIEW, REVIEWER, STAFF
-from app.services import accounts, codes, messages, roles
+from app.services import accounts, codes, messages, passwords, roles
 from tests.support import people
 from tests.support.people import KUNMING, PASSWORD, QUJING, WUHUA
 
@@ -65,7 +65,7 @@ def test_r21_an_unknown_name_costs_a_hash_like_a_known_one(app: Flask, monkeypat
         checked.append(password)
         return check_password_hash(hashed, password)
 
-    monkeypatch.setattr(accounts, "check_password_hash", watched)
+    monkeypatch.setattr(passwords, "check_password_hash", watched)
     refusal("wang", "wrong-1")
     refusal("nobody", "wrong-2")
     assert checked == ["wrong-1", "wrong-2"]

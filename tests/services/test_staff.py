@@ -8,13 +8,15 @@ from flask import Flask
 from app.domain.errors import Invalid
 from app.domain.identity import USERNAME
 from app.policies.roles import STAFF
-from app.services import accounts, staff
+from app.services import accounts, passwords, staff
 from tests.support import people
 
 
 def new(username: str) -> staff.NewStaff:
     """An account to be opened."""
-    return staff.NewStaff(username, "李科员", people.department().id, (STAFF,), staff.hashed("Yingji-2026-li"))
+    return staff.NewStaff(
+        username, "李科员", people.department().id, (STAFF,), passwords.hashed("Yingji-2026-li", staff=True)
+    )
 
 
 def test_r21_a_user_name_opens_an_account(app: Flask) -> None:

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.extensions import db
 from app.models import Account, Expert
-from app.views.login import start_session
+from app.views.session import start_session
 
 
 class Browser(FlaskClient):

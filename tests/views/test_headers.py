@@ -179,6 +179,14 @@ def test_a_script_is_answered_in_json(app: Flask, visitor: Browser) -> None:
     refused = visitor.submit("/register/code", {"mobile": "123"})
     assert refused.is_json
     assert re.search("[\u4e00-\u9fff]", refused.get_json()["message"])
-    forged = visitor.post("/register/code", data={"mobile": "13900000000"})
+    script = {"Accept": "application/json"}
+    forged = visitor.post("/register/code", data={"mobile": "13900000000"}, headers=script)
     assert forged.status_code == 400
     assert "过期" in forged.get_json()["message"]
+
+
+def test_a_page_that_is_refused_is_a_page(visitor: Browser) -> None:
+    """短信验证码登录 is read by a person, though its address ends like those that scripts ask."""
+    forged = visitor.post("/login/code", data={"mobile": "13900000000", "code": "123456"})
+    assert forged.status_code == 400
+    assert "<h1>" in forged.get_data(as_text=True)

@@ -20,7 +20,7 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert, Feedback, Region, SmsMessage
 from app.policies.actor import Actor
-from app.services import actors, codes, feedback, registration, staff
+from app.services import actors, codes, feedback, passwords, registration
 from app.services.samples import dossiers, history, officials, people, stories
 
 PASSWORD = "Yingji@2026"
@@ -57,7 +57,7 @@ def load() -> list[Login]:
         raise Conflict("还没有基础数据，请先运行 seed_taxonomy.py。")
     today = today_in_shanghai()
     # Hashing takes its time on purpose; one hash serves all, since they share the password anyway.
-    password_hash = staff.hashed(PASSWORD)
+    password_hash = passwords.hashed(PASSWORD, staff=True)
     with history.at(stories.moment(today, _OPENED_DAYS_AGO, 0)):
         officials.open_county_department()
         officials.open_accounts(password_hash)

@@ -1,0 +1,68 @@
+"""The cookie of a session: begun at a login, looked up at each request, ended at the log-out."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import Flask, Response, g, request, session
+from flask_login import current_user, login_user, logout_user
+
+from app.domain.device import device_of
+from app.domain.errors import Conflict
+from app.models import Account
+from app.models.types import now
+from app.services import audit, sessions
+
+EPOCH = "epoch"
+"""The session's copy of the account's ``session_epoch``: unequal, the session has ended."""
+TOKEN = "token"
+
+
+def start_session(user: Account) -> None:
+    """A fresh session for ``user``: nothing of the visitor's stays in it."""
+    token = sessions.begin(user.id, request.remote_addr or "", device_of(request.user_agent.string))
+    session.clear()
+    session[EPOCH], session[TOKEN] = user.session_epoch, token
+    session.permanent = True
+    login_user(user, remember=False)
+
+
+def end_session() -> None:
+    """Logs the present user out, here and for whoever has copied the cookie."""
+    if current_user.is_authenticated:
+        audit.logged_out(current_user.id)
+    sessions.end(present_token())
+    logout_user()
+    session.clear()
+
+
+def present_token() -> str:
+    """The token of the present session; empty for a visitor."""
+    return str(session.get(TOKEN, ""))
+
+
+def account_of_session(user_id: int) -> Account | None:
+    """The account of the present session, unless it was disabled or the session is over."""
+    found = sessions.living(present_token(), user_id)
+    if found is None:
+        return None
+    user, row = found
+    if not user.is_active or session.get(EPOCH) != user.session_epoch:
+        return None
+    if row.last_seen_at <= now() - sessions.SEEN_EVERY:
+        g.seen_session = row.id
+    return user
+
+
+def init_app(app: Flask) -> None:
+    """Binds to ``app`` what notes that a session is in use."""
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        # After the page: what it has loaded would have to be read again.
+        due = g.pop("seen_session", None)
+        if due is not None:
+            # A database that is busy writing loses a minute's note, not the page.
+            with suppress(Conflict):
+                sessions.seen(due)
+        return response

@@ -1,0 +1,81 @@
+"""Limits on guessing: by person, whoever asks from wherever; by device and by address for what costs an SMS."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from flask import Flask, Response, current_app, request
+from flask_limiter.util import get_remote_address
+from itsdangerous import BadSignature, Signer
+from limits import parse
+
+from app.domain.errors import TooMany
+from app.extensions import limiter
+
+FIVE = parse("5 per 15 minutes")
+WAIT = "尝试次数过多，请15分钟后再试。"
+PASSWORD, CODE, RECOVERY, SECOND = "password", "code", "recovery", "second"
+"""What is guessed at. Each is counted by itself: who is kept from the password still gets in by SMS."""
+
+DEVICE_COOKIE = "device"
+_KEPT_SECONDS = 365 * 24 * 3600
+_PAGES = ("/login/", "/login/code", "/register/", "/password/forgot")
+"""Where a device gets its cookie: before the button that has an SMS sent."""
+
+
+def spend(what: str, person: str) -> None:
+    """Takes one of the five tries of ``person``. Raises ``TooMany`` where none is left; ends by itself.
+
+    Taken before the answer is known, so that guesses sent at once are counted each.
+    """
+    if limiter.enabled and not limiter.limiter.hit(FIVE, what, person):
+        raise TooMany(WAIT)
+
+
+def give_back(what: str, person: str) -> None:
+    """The guess was right: earlier slips are forgotten."""
+    if limiter.enabled:
+        limiter.limiter.clear(FIVE, what, person)
+
+
+def device_key() -> str:
+    """For a limit: the device by its cookie; those without one count by address, all together."""
+    device = _device()
+    return f"device:{device}" if device else f"no-device:{get_remote_address()}"
+
+
+# What costs an SMS is counted together, whatever it is for; registrations by themselves.
+sms_by_address = limiter.shared_limit("20 per hour", scope="sms by address")
+sms_by_device = limiter.shared_limit("10 per hour", scope="sms by device", key_func=device_key)
+registrations_by_address = limiter.limit("20 per hour", methods=["POST"])
+registrations_by_device = limiter.limit("10 per hour", key_func=device_key, methods=["POST"])
+
+
+def _signer() -> Signer:
+    return Signer(str(current_app.secret_key), salt="device", key_derivation="hmac", digest_method=hashlib.sha256)
+
+
+def _device() -> str:
+    """What the device's cookie says, if it was made here; else nothing."""
+    try:
+        return _signer().unsign(request.cookies.get(DEVICE_COOKIE, "")).decode("ascii")
+    except (BadSignature, UnicodeError):
+        return ""
+
+
+def init_app(app: Flask) -> None:
+    """Binds to ``app`` what gives each device its cookie."""
+
+    @app.after_request
+    def mark(response: Response) -> Response:
+        if request.method == "GET" and request.path in _PAGES and not _device():
+            response.set_cookie(
+                DEVICE_COOKIE,
+                _signer().sign(secrets.token_urlsafe(24)).decode("ascii"),
+                max_age=_KEPT_SECONDS,
+                secure=current_app.config["SESSION_COOKIE_SECURE"],
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
