@@ -18,6 +18,7 @@ from flask_appbuilder import Model
 from sqlalchemy import inspect, text
 
 from app.extensions import db
+from app.models import Account
 from app.services import reference
 from tests.support.databases import KINDS
 
@@ -90,6 +91,21 @@ def test_each_step_goes_down_and_up_again(unbuilt: Flask) -> None:
     for script in reversed(list(scripts().walk_revisions())):
         flask_migrate.upgrade(revision="+1")
         assert at() == script.revision
+
+
+def test_accounts_from_before_sessions_were_rows_are_kept(unbuilt: Flask) -> None:
+    flask_migrate.upgrade(revision="0001")
+    with db.engine.begin() as connection:
+        connection.execute(text("INSERT INTO ab_user (id, first_name, last_name, username, password, must_change_password,"
+                                " session_epoch) VALUES (7, '李科员', '', 'li.ke', 'hash', false, 3)"))  # fmt: skip
+    flask_migrate.upgrade()
+    account = db.session.get_one(Account, 7)
+    assert (account.username, account.password, account.session_epoch) == ("li.ke", "hash", 3)
+    assert (account.password_changed_at, account.totp_secret, account.totp_step) == (None, None, None)
+    db.session.remove()
+    flask_migrate.downgrade(revision="0001")
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT username, session_epoch FROM ab_user")).one() == ("li.ke", 3)
 
 
 def test_a_migration_leaves_no_connection_that_forgets_foreign_keys(unbuilt: Flask) -> None:
