@@ -47,7 +47,10 @@ def wordings() -> dict[ConsentKind, Wording]:
 
 def lacking(user_id: int) -> list[Wording]:
     """The present wordings that this person has not agreed to."""
-    given = set(db.session.execute(select(Consent.kind, Consent.version).where(Consent.user_id == user_id)).tuples())
+    given = {
+        tuple(row)
+        for row in db.session.execute(select(Consent.kind, Consent.version).where(Consent.user_id == user_id))
+    }
     return [wording for wording in wordings().values() if (wording.kind, wording.version) not in given]
 
 
