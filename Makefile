@@ -5,10 +5,12 @@
 
 PORT ?= 8080
 PYTEST_ARGS ?= -n 2 --dist loadfile
+SIZE ?= 100000
+DB ?= sqlite
 export PORT PYTEST_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed test lint check clean
+.PHONY: help run seed test lint check bench clean
 
 help: ## 列出全部命令 / lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +40,10 @@ check: ## 静态检查，另查代码和依赖的已知漏洞：bandit、pip-aud
 	@scripts/setup requirements-dev.txt
 	@scripts/lint
 	@scripts/check
+
+bench: ## 测量：轮换密钥多快、使用者有没有感觉（SIZE=100000 DB=sqlite 或 postgresql）/ measures a rotation of keys
+	@scripts/setup requirements-dev.txt
+	@.venv/bin/python -m benchmarks.rotation --size $(SIZE) --database $(DB)
 
 clean: ## 删除 .venv 和缓存；instance 里的数据不动 / removes .venv and caches, never the data in instance
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -14,6 +14,7 @@ from app.domain.identity import USERNAME_RULE
 from app.policies.roles import ADMINISTRATOR
 from app.services import (
     accounts,
+    attachments,
     audit_check,
     audit_seals,
     closing,
@@ -172,8 +173,11 @@ def verify_command() -> None:
 @click.command("erase")
 @with_appcontext
 def erase() -> None:
-    """删除已到期限的个人信息：注销期满的账号、过期的短信内容。建议每天运行一次。"""
-    click.echo(f"删除注销账号 {closing.erase_due()} 个，短信内容 {closing.erase_old_messages()} 条")
+    """删除已到期限的个人信息：注销期满的账号、过期的短信内容、没有登记的文件。建议每天运行一次。"""
+    click.echo(
+        f"删除注销账号 {closing.erase_due()} 个，短信内容 {closing.erase_old_messages()} 条，"
+        f"没有登记的文件 {attachments.sweep()} 个"
+    )
 
 
 @click.command("reopen-account")

@@ -10,9 +10,11 @@ import hashlib
 import io
 import os
 import re
+import secrets
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -57,6 +59,12 @@ class Storage(Protocol):
         """Erase the content for good. Nothing happens where it is not there."""
         ...
 
+    def sweep(self, named: Iterable[str], older_than_seconds: float = 86_400) -> int:
+        """Remove what is older and has none of the ``named`` digests: an upload or a filing that was refused after
+        its file was stored. Gives how many files that was.
+        """
+        ...
+
     def reseal(self) -> Iterator[bool]:
         """Bring every file under the present key; for each, whether it was changed. May be stopped at any point."""
         ...
@@ -90,8 +98,7 @@ class DiskStorage:
             # A link appears whole or not at all, as a rename does, but never takes the place of a file.
             os.link(unfinished, path)
         except FileExistsError:
-            # Whoever finds a damaged copy must hear of it now, while the good one is still at hand.
-            self.read(digest)
+            self._renew(unfinished, path, digest)
         finally:
             unfinished.unlink(missing_ok=True)
         # Also where the file was there: its writer may not have come this far.
@@ -149,18 +156,44 @@ class DiskStorage:
                 _sync_folder(path.parent)
             yield stale
 
-    def sweep(self, older_than_seconds: float = 86_400) -> int:
-        """Remove what a crash left unfinished and return how many files that was; stored files stay."""
+    def sweep(self, named: Iterable[str], older_than_seconds: float = 86_400) -> int:
+        """As promised by Storage; what a crash left unfinished goes with it."""
         limit = time.time() - older_than_seconds
+        kept = {self._path(digest).name for digest in named}
         removed = 0
+        for path in self._files(self._sealed):
+            if path.name not in kept:
+                with suppress(FileNotFoundError):  # another sweep was quicker
+                    removed += self._take_away(path, limit)
         for path in self._incoming.iterdir():
-            try:
+            with suppress(FileNotFoundError):  # its writer has just finished
                 if path.stat().st_mtime <= limit:
                     path.unlink()
                     removed += 1
-            except FileNotFoundError:  # its writer has just finished
-                continue
         return removed
+
+    def _take_away(self, path: Path, limit: float) -> bool:
+        """Removes a file that is old, and still is once nobody can find it: a writer may have renewed it meanwhile."""
+        if path.stat().st_mtime > limit:
+            return False
+        aside = self._incoming / secrets.token_hex(16)
+        path.rename(aside)
+        renewed = aside.stat().st_mtime > limit
+        if renewed:
+            with suppress(FileExistsError):
+                os.link(aside, path)
+        aside.unlink()
+        return not renewed
+
+    def _renew(self, unfinished: Path, path: Path, digest: str) -> None:
+        """The content is stored already: it is checked, and as young as if it had come now."""
+        try:
+            os.utime(path)
+            # Whoever finds a damaged copy must hear of it now, while the good one is still at hand.
+            self.read(digest)
+        except FileNotFoundError:  # swept at this very moment
+            with suppress(FileExistsError):
+                os.link(unfinished, path)
 
     def remove(self, digest: str) -> None:
         """As promised by Storage."""
@@ -235,6 +268,13 @@ class MemoryStorage:
         """As promised by Storage."""
         _require_digest(digest)
         self._contents.pop(digest, None)
+
+    def sweep(self, named: Iterable[str], older_than_seconds: float = 86_400) -> int:
+        """As promised by Storage, whatever the age."""
+        gone = self._contents.keys() - set(named)
+        for digest in gone:
+            del self._contents[digest]
+        return len(gone)
 
     def reseal(self) -> Iterator[bool]:
         """As promised by Storage. Memory is not sealed."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from flask import current_app
+from sqlalchemy import select
 
 from app.adapters.filetype import Inspected, inspect_attachment, inspect_photo
 from app.adapters.scanner import ScanFailed
 from app.domain.errors import Conflict, Invalid
 from app.extensions import db
-from app.models import Attachment, AttachmentKind, Expert
+from app.models import Attachment, AttachmentKind, Certificate, Expert
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.scope import visible_attachments
@@ -87,6 +88,12 @@ def read(actor: Actor, attachment_id: int) -> tuple[Attachment, bytes]:
     if attachment.kind is not AttachmentKind.PHOTO:
         audit_apart(actor, "打开附件", f"附件#{attachment.id}", {"kind": attachment.kind.label})
     return attachment, data
+
+
+def sweep() -> int:
+    """Removes files that no row names, a day after they came: their upload or filing was refused. Gives how many."""
+    named = select(Attachment.digest).union(select(Certificate.digest))
+    return ports().storage.sweep(db.session.scalars(named))
 
 
 def _unlocked(actor: Actor) -> Expert:

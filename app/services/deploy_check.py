@@ -40,6 +40,8 @@ def _settings() -> Iterator[str]:
         yield "AUDIT_KEY 与 SECRET_KEY 相同，应各用各的。"
     if not config["SESSION_COOKIE_SECURE"]:
         yield "会话 Cookie 没有 Secure 标记，会经明文连接发送。"
+    if not config["TOTP_REQUIRED"]:
+        yield "TOTP_REQUIRED 为 0：审核、备案和管理人员只凭密码就能登录。"
     if not config["TRUSTED_HOSTS"]:
         yield "没有设置 TRUSTED_HOSTS，任何主机名都会被接受。"
     if not config["PROXIES"]:
