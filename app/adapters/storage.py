@@ -83,7 +83,7 @@ class DiskStorage:
         self._root, self._keys = root, keys
         self._sealed = root / "sealed"
         self._incoming = root / "incoming"
-        for folder in (self._incoming, self._sealed):
+        for folder in (root, self._incoming, self._sealed):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def put(self, data: bytes | BinaryIO) -> str:

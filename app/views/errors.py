@@ -9,7 +9,7 @@ from flask import Flask, jsonify, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from limits.errors import StorageError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, ServiceUnavailable
 
 from app.domain.errors import DomainError
 from app.extensions import db
@@ -51,6 +51,11 @@ def init_app(app: Flask) -> None:
         # Who cannot be counted is refused, not waved through.
         log.error("rate limits cannot be counted at %s: %s", request.path, type(error.storage_error).__name__)
         return page(ServiceUnavailable.code, UNCOUNTED)
+
+    @app.errorhandler(SecurityError)
+    def other_host(error: SecurityError) -> tuple[Any, int]:
+        # For a host that is not ours there are no addresses, hence no page of ours.
+        return "请求的主机名不正确。", 400
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Any:

@@ -96,7 +96,7 @@ def test_files_and_folders_are_the_owner_s_alone(disk: DiskStorage, tmp_path: Pa
     finally:
         os.umask(old)
     assert path.stat().st_mode & 0o777 == 0o600
-    for folder in (path.parent, path.parent.parent, tmp_path / "files" / "incoming"):
+    for folder in (path.parent, path.parent.parent, tmp_path / "files", tmp_path / "files" / "incoming"):
         assert folder.stat().st_mode & 0o777 == 0o700
 
 

@@ -190,3 +190,13 @@ def test_a_page_that_is_refused_is_a_page(visitor: Browser) -> None:
     forged = visitor.post("/login/code", data={"mobile": "13900000000", "code": "123456"})
     assert forged.status_code == 400
     assert "<h1>" in forged.get_data(as_text=True)
+
+
+def test_another_host_is_refused_in_words(app: Flask, visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "TRUSTED_HOSTS", ["zj.example.gov.cn"])
+    for host in ("evil.example", "zj.example.gov.cn.evil.example", "zj.example.gov.cn@evil.example", "127.0.0.1"):
+        answer = visitor.get("/login/", headers={"Host": host})
+        assert answer.status_code == 400, host
+        assert "主机名不正确" in answer.text
+        assert "evil" not in answer.text
+    assert visitor.get("/login/", headers={"Host": "zj.example.gov.cn"}).status_code == 200
