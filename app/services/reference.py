@@ -13,6 +13,7 @@ from typing import Any
 from flask_appbuilder.security.sqla.models import Permission as PermissionRow
 from flask_appbuilder.security.sqla.models import PermissionView, Role, ViewMenu
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from app.domain.sms_wording import WORDINGS
 from app.extensions import db
@@ -131,14 +132,24 @@ def _add(
 
 
 def _seed_roles(added: Counter[str]) -> None:
-    """Each role with the permissions it begins with. A role that exists keeps what administrators made of it."""
-    existing = set(db.session.scalars(select(Role.name)))
-    rows: dict[Permission, PermissionView] = {}
+    """Each role with the permissions it begins with.
+
+    A role that exists keeps what administrators made of it, and gets what came with a new version: of a permission
+    that the registry did not know before, nobody can have taken it back.
+    """
+    existing = {role.name: role for role in db.session.scalars(select(Role).options(selectinload(Role.permissions)))}
+    known = {(row.permission.name, row.view_menu.name) for row in db.session.scalars(select(PermissionView)).unique()}
+    rows = {permission: _permission_row(permission) for grants in GRANTS.values() for permission in grants}
     for name, permissions in GRANTS.items():
-        pairs = [rows.setdefault(permission, _permission_row(permission)) for permission in permissions]
-        if name not in existing:
-            db.session.add(Role(name=name, permissions=pairs))
+        role = existing.get(name)
+        if role is None:
+            db.session.add(Role(name=name, permissions=[rows[permission] for permission in permissions]))
             added["role"] += 1
+            continue
+        new = [rows[permission] for permission in permissions if permission not in known]
+        role.permissions += new
+        if new:
+            added["permission"] += len(new)
     for permission in UNGIVEN:
         _permission_row(permission)
 

@@ -110,10 +110,16 @@ def test_a_permission_that_was_taken_from_a_role_is_not_given_back(app: Flask) -
     assert len(row.permissions) == 1
 
 
-def test_a_permission_of_a_new_version_can_be_given_after_seeding(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_permission_of_a_new_version_comes_to_its_roles_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     new = Permission("can_read", "统计")
     monkeypatch.setitem(GRANTS, ADMINISTRATOR, (*GRANTS[ADMINISTRATOR], new))
-    reference.seed()
+    assert reference.seed() == {"permission": 1}
     assert "查看统计" in {words for _, group in roles.offered() for _, words in group}
-    (administrator,) = people.roles(ADMINISTRATOR)
+    (administrator,), (reviewer,) = people.roles(ADMINISTRATOR), people.roles(REVIEWER)
+    assert new in {roles.pair_of(pair) for pair in administrator.permissions}
+    assert new not in {roles.pair_of(pair) for pair in reviewer.permissions}
+    administrator.permissions = [pair for pair in administrator.permissions if roles.pair_of(pair) != new]
+    db.session.commit()
+    assert reference.seed() == {}
+    db.session.refresh(administrator)
     assert new not in {roles.pair_of(pair) for pair in administrator.permissions}
