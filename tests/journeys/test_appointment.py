@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from app.domain.identity import check_character
 from app.domain.validity import chinese_date, last_day, today_in_shanghai
-from tests.journeys.conftest import PASSWORD, People
+from tests.journeys.conftest import PASSWORD, People, sign_in
 
 DEPARTMENT = "危险化学品安全监督管理处"
 ORGANIZATION = "云南省应急管理厅"
@@ -45,15 +45,18 @@ def register(people: People, name: str, serial: int, mobile: str) -> Page:
     page.goto("/login/")
     page.get_by_role("link", name="专家注册").click()
     page.get_by_label("姓名").fill(name)
-    page.get_by_label("身份证号").fill(id_number(serial).lower())
+    page.get_by_role("textbox", name="身份证号").fill(id_number(serial).lower())
     page.get_by_label("手机号").fill(f"+86 {mobile[:3]} {mobile[3:7]} {mobile[7:]}")
     page.get_by_role("button", name="获取验证码").click()
     expect(page.get_by_text("验证码已发送")).to_be_visible()
     page.get_by_label("短信验证码").fill(people.site.code_for(mobile))
     page.get_by_label("密码", exact=False).first.fill(PASSWORD)
     page.get_by_label("确认密码").fill(PASSWORD)
+    page.get_by_label("我已阅读并同意").check()
+    page.get_by_label("我单独同意").check()
     page.get_by_role("button", name="注册", exact=True).click()
-    expect(page.get_by_text("注册成功")).to_be_visible()
+    expect(page.get_by_text("注册申请已受理")).to_be_visible()
+    sign_in(page, people.site, mobile, PASSWORD)
     return page
 
 
