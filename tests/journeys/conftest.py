@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from reportlab.pdfgen.canvas import Canvas
 
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from config import load
@@ -69,7 +71,8 @@ class Site:
         return int(str(answer))
 
 
-def _environment(instance: Path) -> dict[str, str]:
+def environment_of(instance: Path) -> dict[str, str]:
+    """What the server and its commands are started with."""
     return {
         **os.environ,
         "INSTANCE_PATH": str(instance),
@@ -79,6 +82,8 @@ def _environment(instance: Path) -> dict[str, str]:
         "SUPPORT_QQ": "123456",
         "DATABASE_URL": "",
         "PYTHONPATH": str(ROOT),
+        # Of its own, so that what is left there can be looked through.
+        "TMPDIR": str(instance / "tmp"),
     }
 
 
@@ -86,7 +91,8 @@ def _environment(instance: Path) -> dict[str, str]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Set up as ``make run`` does, with staff accounts and no experts."""
     instance = tmp_path_factory.mktemp("instance")
-    environment = _environment(instance)
+    (instance / "tmp").mkdir()
+    environment = environment_of(instance)
     for command in (
         ["-m", "flask", "--app", "run", "db", "upgrade"],
         ["seed_taxonomy.py"],
@@ -108,6 +114,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "2",
             "--threads",
             "4",
+            "--log-level",
+            "info",
             "--bind",
             f"127.0.0.1:{port}",
             "run:app",
@@ -163,6 +171,17 @@ def people(site: Site, browser: Browser) -> Iterator[People]:
     assert found.faults == []
 
 
+@pytest.fixture
+def papers(tmp_path: Path) -> tuple[Path, Path]:
+    """A photo and a stamped scan."""
+    photo, consent = tmp_path / "照片.jpg", tmp_path / "单位同意申报.pdf"
+    Image.new("RGB", (413, 579), (70, 110, 170)).save(photo)
+    canvas = Canvas(str(consent))
+    canvas.drawString(100, 700, "consent")
+    canvas.save()
+    return photo, consent
+
+
 class People:
     """Each call opens a window of its own, with a session of its own."""
 
@@ -211,12 +230,17 @@ class People:
 
 def sign_in(page: Page, site: Site, name: str, password: str) -> None:
     """Fills the login form, drags the piece home, enters."""
+    try_to_sign_in(page, site, name, password)
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def try_to_sign_in(page: Page, site: Site, name: str, password: str) -> None:
+    """The same, whatever comes of it."""
     page.get_by_label("身份证号 / 手机号 / 用户名").fill(name)
     page.get_by_label("密码").fill(password)
     token = page.locator("[data-puzzle-token]").input_value()
     slide(page, site.puzzle_answer(token))
     page.get_by_role("button", name="登录", exact=True).click()
-    page.wait_for_url(lambda url: "/login" not in url)
 
 
 def slide(page: Page, x: int) -> None:
