@@ -117,6 +117,12 @@ def change_password(user_id: int, old: str, new: str) -> Account:
     return user
 
 
+def confirm_password(user_id: int, password: str) -> None:
+    """Asks once more for the password, before what an intruder at an open page would like to do. Raises ``Invalid``."""
+    if not passwords.matches(db.session.get_one(Account, user_id), password):
+        raise Invalid("密码不正确。", field="password")
+
+
 def send_recovery_code(mobile: str) -> None:
     """A code for who has forgotten the password. Says the same whether or not the mobile is an expert's."""
     number = parse_mobile(mobile)
