@@ -63,7 +63,7 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "RATELIMIT_ENABLED": env.get("RATELIMIT_ENABLED", "1") != "0",
         "TRUSTED_HOSTS": hosts or None,
         "FAB_SAFE_REDIRECT_HOSTS": hosts,
-        # The prefix makes browsers refuse it from any other host, and over http.
+        # By this prefix browsers take it from this host alone: not from a neighbour under the same domain.
         "SESSION_COOKIE_NAME": "__Host-session" if production else "session",
         "SESSION_COOKIE_SECURE": production,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -120,6 +120,7 @@ def test_production_is_strict(environ: dict[str, str]) -> None:
     settings = load({**environ, **PRODUCTION})
     assert settings["SECRET_KEY"] == PRODUCTION["SECRET_KEY"]
     assert settings["SESSION_COOKIE_SECURE"]
+    assert settings["SESSION_COOKIE_NAME"] == "__Host-session"
     assert (
         settings["TRUSTED_HOSTS"] == settings["FAB_SAFE_REDIRECT_HOSTS"] == ["zj.example.gov.cn", "www.example.gov.cn"]
     )

@@ -96,6 +96,8 @@ def _right_code(mobile: str, purpose: str, code: str) -> int:
 def note_login(user_id: int) -> None:
     """When the account was last used; a password that has grown old is to be changed now."""
     user = db.session.get_one(Account, user_id)
+    # A secret that was shown and never confirmed would let who steals a later session bind a phone of their own.
+    user.totp_pending = None
     user.last_login, user.login_count = now().replace(tzinfo=None), (user.login_count or 0) + 1
     # From before the age of passwords was known: it is counted from now on.
     user.password_changed_at = user.password_changed_at or now()
@@ -115,6 +117,12 @@ def change_password(user_id: int, old: str, new: str) -> Account:
     passwords.set_password(user, new, must_change=False)
     audit_login(user, "修改密码")
     return user
+
+
+def confirm_password(user_id: int, password: str) -> None:
+    """Asks once more for the password, before what an intruder at an open page would like to do. Raises ``Invalid``."""
+    if not passwords.matches(db.session.get_one(Account, user_id), password):
+        raise Invalid("密码不正确。", field="password")
 
 
 def send_recovery_code(mobile: str) -> None:

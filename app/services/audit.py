@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextvars import ContextVar
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import Role, assoc_user_role
@@ -74,15 +73,6 @@ def detail_of(entry: AuditEntry) -> dict[str, Any]:
     """What a row says besides its columns."""
     found: dict[str, Any] = json.loads(entry.detail) if entry.detail else {}
     return found
-
-
-def network_of(address: str | None) -> str:
-    """What one attacker has of addresses: one of IPv4, a /64 of IPv6."""
-    try:
-        parsed = ip_address(address or "")
-    except ValueError:
-        return "-"
-    return str(ip_network(f"{parsed}/64", strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)
 
 
 def _roles(user_id: int | None) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from app.domain.network import network_of
 from app.extensions import db
 from app.models import Account, RefusalCount
 from app.models.types import now
@@ -62,7 +63,7 @@ def _minute() -> datetime:
 
 def _counted() -> int:
     """How many refusals the present address has had in this minute, with this one."""
-    network = audit.network_of(audit.client_address.get())
+    network = network_of(audit.client_address.get())
     statement = rows.upsert(RefusalCount).values(address=network, minute=_minute(), count=1)
     return int(
         db.session.execute(

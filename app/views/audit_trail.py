@@ -28,7 +28,7 @@ def note_forgery() -> None:
     g.refusal = (FORGED, "")
 
 
-def _what() -> str:
+def route_asked() -> str:
     """Method and address of the route, with the numbers in it and nothing else that was typed."""
     ruled, typed = str(request.url_rule or "").split("/"), request.path.split("/")
     numbers = zip(ruled, typed, strict=False)
@@ -50,7 +50,7 @@ def init_app(app: Flask) -> None:
             return response
         try:
             user_id = current_user.id if current_user.is_authenticated else None
-            refusals.refused(action, _what(), user_id, reason)
+            refusals.refused(action, route_asked(), user_id, reason)
         except Exception:
             # What was refused stays refused, whether or not it could be written down.
             log.exception("a refusal was not written")

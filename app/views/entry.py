@@ -61,9 +61,10 @@ class SecondStep(BaseView):
             session.pop(WAITING, None)
             flash("请先输入账号和密码。", "info")
             return redirect("/login/")
+        person = f"#{user_id}.{epoch}"
         form = SecondForm()
         if form.validate_on_submit():
-            throttle.spend(throttle.SECOND, f"#{user_id}")
+            throttle.spend(throttle.SECOND, person)
             left = second_factor.codes_left(user_id)
             try:
                 second_factor.verify(user_id, form.code.data or "")
@@ -71,7 +72,7 @@ class SecondStep(BaseView):
                 refusals.login_failed(refusals.WRONG_SECOND, "", user)
                 refuse(form, refusal)
             else:
-                throttle.give_back(throttle.SECOND, f"#{user_id}")
+                throttle.give_back(throttle.SECOND, person)
                 return _admit(user, target, _codes_used(left, second_factor.codes_left(user_id)))
         return public_page(self, "public/second.html", form)
 

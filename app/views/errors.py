@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from app.domain.errors import DomainError
 from app.extensions import db
-from app.views.audit_trail import note_forgery, note_refusal
+from app.views.audit_trail import note_forgery, note_refusal, route_asked
 
 log = logging.getLogger(__name__)
 PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
@@ -49,7 +49,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(StorageError)
     def uncounted(error: StorageError) -> tuple[Any, int]:
         # Who cannot be counted is refused, not waved through.
-        log.error("rate limits cannot be counted at %s: %s", request.path, type(error.storage_error).__name__)
+        log.error("rate limits cannot be counted at %s: %s", route_asked(), type(error.storage_error).__name__)
         return page(ServiceUnavailable.code, UNCOUNTED)
 
     @app.errorhandler(SecurityError)
@@ -67,6 +67,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Exception)
     def fault(error: Exception) -> tuple[Any, int]:
         db.session.rollback()
-        # The path alone: a query string, a form or a statement's parameters may hold personal data.
-        log.error("fault at %s", request.path, exc_info=error)
+        # The route alone: a query string, a form or a statement's parameters may hold personal data, and what
+        # was typed into the path a line that looks like one of ours.
+        log.error("fault at %s", route_asked(), exc_info=error)
         return page(InternalServerError.code)

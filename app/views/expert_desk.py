@@ -7,10 +7,11 @@ from typing import Any
 from flask import Response, flash, jsonify, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms import SelectField, StringField
+from wtforms import SelectField
 
 from app.domain.errors import DomainError, Invalid
 from app.domain.identity import parse_mobile
@@ -20,11 +21,12 @@ from app.extensions import limiter
 from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
 from app.services import accounts, applications, attachments, certificates, codes, profile_document, profiles, taxonomy
-from app.views import current, profile_form
+from app.views import current, profile_form, throttle
 from app.views.cases import TONES, certificate_tone, timeline
 from app.views.fields import whole_number
 from app.views.filters import rows_named
 from app.views.outcome import perform, refuse
+from app.views.password_form import MobileForm
 from app.views.word import own_word
 
 APPLY = "apply"
@@ -43,15 +45,6 @@ class PhotoForm(FlaskForm):
     """The photo."""
 
     photo = FileField("照片", description="近期免冠证件照，JPEG 或 PNG。")
-
-
-class MobileForm(FlaskForm):
-    """A new mobile and the code sent to it."""
-
-    mobile = StringField("新手机号", render_kw={"maxlength": 20, "inputmode": "tel", "autocomplete": "tel"})
-    code = StringField(
-        "短信验证码", render_kw={"maxlength": 6, "inputmode": "numeric", "autocomplete": "one-time-code"}
-    )
 
 
 class ExpertDesk(BaseView):
@@ -259,7 +252,11 @@ class ExpertDesk(BaseView):
         """更换手机号, proved by a code."""
         form = MobileForm()
         if form.validate_on_submit():
+            person = f"#{current_user.id}"
+            throttle.spend(throttle.PASSWORD, person)
             try:
+                accounts.confirm_password(current_user.id, form.password.data or "")
+                throttle.give_back(throttle.PASSWORD, person)
                 code_id = codes.check(parse_mobile(form.mobile.data or ""), codes.CHANGE_MOBILE, form.code.data or "")
                 accounts.change_mobile(current.actor(), form.mobile.data or "", code_id)
             except DomainError as refusal:

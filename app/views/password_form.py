@@ -56,6 +56,15 @@ class PasswordForm(FlaskForm):
     password = _password("密码", "current-password")
 
 
+class MobileForm(PasswordForm):
+    """A new mobile, the code sent to it, and the password: by the mobile alone a password is set anew."""
+
+    mobile = StringField("新手机号", render_kw={"maxlength": 20, "inputmode": "tel", "autocomplete": "tel"})
+    code = StringField(
+        "短信验证码", render_kw={"maxlength": 6, "inputmode": "numeric", "autocomplete": "one-time-code"}
+    )
+
+
 class TotpForm(FlaskForm):
     """The code that the phone shows."""
 

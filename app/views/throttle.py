@@ -6,15 +6,22 @@ import hashlib
 import secrets
 
 from flask import Flask, Response, current_app, request
-from flask_limiter.util import get_remote_address
 from itsdangerous import BadSignature, Signer
 from limits import parse
 
 from app.domain.errors import TooMany
-from app.extensions import limiter
+from app.extensions import client_network, limiter
 
 FIVE = parse("5 per 15 minutes")
 WAIT = "尝试次数过多，请15分钟后再试。"
+A_DAY = parse("30 per day")
+"""One-time passwords of a person besides: five in a quarter of an hour, tried for a year, find one of a million.
+
+Whoever comes to them has the password, so that no stranger locks anybody out; another password begins a new count.
+"""
+WAIT_A_DAY = (
+    "动态口令今天的尝试次数已用完，请24小时后再试。如果不是您本人所为，密码已被他人知道，请联系系统管理员重置密码。"
+)
 PASSWORD, CODE, RECOVERY, SECOND = "password", "code", "recovery", "second"
 """What is guessed at. Each is counted by itself: who is kept from the password still gets in by SMS."""
 
@@ -29,12 +36,16 @@ def spend(what: str, person: str) -> None:
 
     Taken before the answer is known, so that guesses sent at once are counted each.
     """
-    if limiter.enabled and not limiter.limiter.hit(FIVE, what, person):
+    if not limiter.enabled:
+        return
+    if not limiter.limiter.hit(FIVE, what, person):
         raise TooMany(WAIT)
+    if what == SECOND and not limiter.limiter.hit(A_DAY, what, person):
+        raise TooMany(WAIT_A_DAY)
 
 
 def give_back(what: str, person: str) -> None:
-    """The guess was right: earlier slips are forgotten."""
+    """The guess was right: earlier slips of this quarter of an hour are forgotten."""
     if limiter.enabled:
         limiter.limiter.clear(FIVE, what, person)
 
@@ -42,7 +53,7 @@ def give_back(what: str, person: str) -> None:
 def device_key() -> str:
     """For a limit: the device by its cookie; those without one count by address, all together."""
     device = _device()
-    return f"device:{device}" if device else f"no-device:{get_remote_address()}"
+    return f"device:{device}" if device else f"no-device:{client_network()}"
 
 
 # What costs an SMS is counted together, whatever it is for; registrations by themselves.

@@ -68,13 +68,6 @@ def test_all_addresses_of_one_ipv6_network_are_one(clock: Clock) -> None:
     assert written() == 10
 
 
-@pytest.mark.parametrize(("address", "network"), [
-    ("203.0.113.9", "203.0.113.9"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), (None, "-"), ("nonsense", "-"),
-])  # fmt: skip
-def test_the_network_of_an_address(address: str | None, network: str) -> None:
-    assert audit.network_of(address) == network
-
-
 def test_who_is_known_is_named(app: Flask) -> None:
     official = people.staff(name="李科员")
     refusals.refused("拒绝（没有权限）", "GET /audit/list/", official.id, "您没有权限。")

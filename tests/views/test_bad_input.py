@@ -65,7 +65,7 @@ FORMS = {
     ),
     "upload": Form("expert", "/my/files", ("kind", "file")),
     "apply": Form("expert", "/my/apply", ("departments",)),
-    "mobile": Form("expert", "/my/mobile", ("mobile", "code"), stays=("mobile",)),
+    "mobile": Form("expert", "/my/mobile", ("mobile", "code", "password"), stays=("mobile",)),
     "mobile code": Form("expert", "/my/mobile/code", ("mobile",)),
     "password": Form("expert", "/account/password", ("old", "new", "again")),
     "feedback": Form("expert", "/feedback/", ("question", "contact"), stays=("question", "contact")),

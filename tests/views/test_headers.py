@@ -171,8 +171,23 @@ def test_a_fault_writes_no_form_into_the_log(
         response = browser.submit(f"/feedback/?from={typed}", {"question": typed, "contact": typed})
     assert response.status_code == 500
     assert typed not in response.get_data(as_text=True)
-    assert "fault at /feedback/" in caplog.text
+    assert "fault at POST /feedback/" in caplog.text
     assert typed not in caplog.text
+
+
+def test_a_path_writes_no_line_of_its_own_into_the_log(
+    visitor: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("app.views.help.chapters", broken)
+    monkeypatch.setattr(logging.getLogger("app.views.errors"), "disabled", False)
+    monkeypatch.setattr(logging.getLogger("app.views.errors"), "propagate", True)
+    with caplog.at_level(logging.DEBUG):
+        assert visitor.get("/help/x%0aERROR%20forged").status_code == 500
+    assert "fault at GET /help/<chapter>" in caplog.text
+    assert "forged" not in caplog.text
 
 
 def test_a_script_is_answered_in_json(app: Flask, visitor: Browser) -> None:

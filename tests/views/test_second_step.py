@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -73,6 +74,47 @@ def test_five_wrong_codes_then_a_wait(app: Flask, rate_limits: None) -> None:
     assert browser.submit("/login/second", {"code": shown_by_phone(official)}).status_code == 429  # type: ignore[attr-defined]
     log_in(browser, other.username)
     assert browser.submit("/login/second", {"code": shown_by_phone(other)}).status_code == 302  # type: ignore[attr-defined]
+
+
+def test_thirty_codes_a_day_until_the_password_is_another(
+    app: Flask, rate_limits: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five in a quarter of an hour alone would find one of a million in a year."""
+    official = people.staff()
+    bind_phone(official)
+    ahead, real = 0.0, time.time
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+
+    def attempt(password: str, code: str) -> tuple[int, str]:
+        browser = app.test_client()
+        log_in(browser, official.username, password)
+        answer = browser.submit("/login/second", {"code": code})  # type: ignore[attr-defined]
+        return answer.status_code, answer.get_data(as_text=True)
+
+    for _ in range(6):
+        assert [attempt(PASSWORD, "000000")[0] for _ in range(5)] == [422] * 5
+        ahead += 16 * 60
+    status, page = attempt(PASSWORD, shown_by_phone(official))
+    assert status == 429
+    assert "请24小时后再试" in page
+    accounts.change_password(official.id, PASSWORD, "another-fine-horse-7")
+    assert attempt("another-fine-horse-7", shown_by_phone(official))[0] == 302
+
+
+def test_a_secret_that_was_shown_and_not_confirmed_ends_with_the_session(app: Flask, sign_in: SignIn) -> None:
+    """Who steals a later session would else bind a phone of their own without the password."""
+    official = people.staff()
+    bind_phone(official)
+    second_factor.start(official.id, PASSWORD)
+    pending = shown_by_phone(Account(totp_pending=db.session.get_one(Account, official.id).totp_pending))
+    browser = app.test_client()
+    log_in(browser, official.username)
+    right = shown_by_phone(db.session.get_one(Account, official.id))
+    assert browser.submit("/login/second", {"code": right}).status_code == 302  # type: ignore[attr-defined]
+    assert "data:image/png" not in browser.get("/account/totp/").get_data(as_text=True)
+    refused = browser.submit("/account/totp/confirm", {"code": pending})  # type: ignore[attr-defined]
+    assert refused.status_code == 422
+    assert "请重新开始" in refused.get_data(as_text=True)
 
 
 def test_the_second_step_waits_ten_minutes_and_no_longer(visitor: Browser, clock: Clock) -> None:
