@@ -1,0 +1,181 @@
+"""Every form of the product: who sends it, where, what it holds when it is right.
+
+``FORMS`` stands beside the url map: a route that takes a POST and is neither here nor in ``WITHOUT_FIELDS``
+fails a test, and so does a control on a page that its form here does not name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.models import PROFILE_LISTS, Expert
+from app.models.columns import all_fields
+from tests.support.people import PASSWORD
+
+VISITOR, EXPERT, REVIEWER, FILER, ADMINISTRATOR = "visitor", "expert", "reviewer", "filer", "administrator"
+NEW_PASSWORD = "another-Horse-77"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form. ``url``, ``page`` and the texts of ``right`` take the ids of the world in braces.
+
+    ``right`` is what is sent where nothing is wrong, ``also`` names fields that may be left out of that;
+    ``page`` is where the form stands, by default its own address, "" where no page has it; ``done`` is the
+    status of an answer that took what was sent.
+    """
+
+    endpoint: str
+    who: str
+    url: str
+    right: dict[str, Any]
+    also: tuple[str, ...] = ()
+    page: str | None = None
+    done: int = 302
+    files: tuple[str, ...] = field(default=())
+
+    @property
+    def fields(self) -> list[str]:
+        """Every field, by name."""
+        return list(dict.fromkeys((*self.right, *self.also)))
+
+
+def _profile() -> dict[str, str]:
+    """Every declared field of the profile, and a row of each of its lists."""
+    names = [name for name, declared in all_fields(Expert).items() if not declared.fixed]
+    rows = [f"{table}-0-{name}" for table, model in PROFILE_LISTS.items() for name in all_fields(model)]
+    return {"version": "{profile}", "save": "draft", **dict.fromkeys((*names, *rows), "")}
+
+
+_DECISION = {
+    "version": "{pending_version}", "outcome": "approve", "speciality": "{speciality}", "starts_on": "", "term": "until",
+    "ends_on": "2099-12-31", "appointing_body": "{body}", "title": "省化工-防爆", "reason": "",
+}  # fmt: skip
+_STAFF = {
+    "first_name": "李新", "username": "newcomer", "department": "{department}", "roles": "{role}", "id_number": "", "mobile": "",
+    "new_password": NEW_PASSWORD, "active": "y",
+}  # fmt: skip
+_CONSENTS = {"notice": "y", "sensitive": "y"}
+_REASON = {"reason": "核对聘书上的身份信息"}
+
+FORMS: dict[str, Form] = {
+    "登录": Form(
+        "LoginView.login", VISITOR, "/login/",
+        {"username": "{staff_name}", "password": PASSWORD, "puzzle_token": "{puzzle_token}", "puzzle_x": "{puzzle_x}"},
+    ),
+    "验证码登录": Form("LoginView.login_by_code", VISITOR, "/login/code", {"mobile": "{expert_mobile}", "code": "{login_code}"}),
+    "注册": Form(
+        "LoginView.register", VISITOR, "/register/",
+        {"name": "王五", "id_number": "{new_id_number}", "mobile": "{register_mobile}", "code": "{register_code}",
+         "password": NEW_PASSWORD, "password_again": NEW_PASSWORD, **_CONSENTS},
+    ),
+    "注册验证码": Form("LoginView.registration_code", VISITOR, "/register/code", {"mobile": "{spare_mobile}"}, page="", done=200),
+    "登录验证码": Form("LoginView.login_code", VISITOR, "/login/code/send", {"mobile": "{spare_mobile}"}, page="", done=200),
+    "找回验证码": Form("Recovery.forgot_code", VISITOR, "/password/forgot/code", {"mobile": "{spare_mobile}"}, page="", done=200),
+    "找回密码": Form(
+        "Recovery.forgot", VISITOR, "/password/forgot",
+        {"mobile": "{forgetful_mobile}", "code": "{recovery_code}", "new": NEW_PASSWORD, "again": NEW_PASSWORD},
+    ),
+    "动态口令登录": Form("SecondStep.second", "halfway", "/login/second", {"code": "000000"}),
+    "同意": Form("Privacy.consent", EXPERT, "/privacy/consent", _CONSENTS),
+    "修改密码": Form(
+        "AccountPages.password", EXPERT, "/account/password", {"old": PASSWORD, "new": NEW_PASSWORD, "again": NEW_PASSWORD}
+    ),
+    "注销": Form("OwnData.close", EXPERT, "/my/close", {"password": PASSWORD, "understood": "y"}),
+    "更换手机号": Form("ExpertDesk.mobile", EXPERT, "/my/mobile", {"mobile": "{new_mobile}", "code": "{mobile_code}"}),
+    "更换验证码": Form("ExpertDesk.mobile_code", EXPERT, "/my/mobile/code", {"mobile": "{spare_mobile}"}, page="", done=200),
+    "基本信息": Form("ExpertDesk.profile", EXPERT, "/my/profile", _profile()),
+    "附件": Form("ExpertDesk.files", EXPERT, "/my/files", {"kind": "title"}, ("file",), files=("file",)),
+    "照片": Form("ExpertDesk.files", EXPERT, "/my/files", {}, ("photo",), files=("photo",)),
+    "申报": Form("ExpertDesk.apply", EXPERT, "/my/apply", {"departments": "{department}"}),
+    "意见反馈": Form("Help.feedback", EXPERT, "/feedback/", {"question": "怎样申报？", "contact": "13800000000"}),
+    "通过": Form("ReviewView.decide", REVIEWER, "/review/decide/{pending}", _DECISION, page="/review/show/{pending}"),
+    "驳回": Form(
+        "ReviewView.decide", REVIEWER, "/review/decide/{pending}", {**_DECISION, "outcome": "reject", "reason": "材料不全"},
+        page="/review/show/{pending}",
+    ),
+    "预览": Form("ReviewView.preview", REVIEWER, "/review/preview/{pending}", _DECISION, page="", done=200),
+    "退回": Form(
+        "FilingView.send_back", FILER, "/filing/send_back/{approved}", {"version": "{approved_version}", "reason": "材料不全"},
+        page="/filing/show/{approved}",
+    ),
+    "备案": Form("FilingView.action", FILER, "/filing/action/file/{approved}", {"version": "{approved_version}"}, page=""),
+    "批量备案": Form(
+        "FilingView.action_post", FILER, "/filing/action_post", {"action": "file", "rowid": "{approved}"}, page="/filing/list/"
+    ),
+    "提前终止": Form(
+        "Documents.terminate", REVIEWER, "/certificate/{certificate}/terminate", {"version": "{certificate_version}", "reason": "调离"},
+        page="/certificate/{certificate}",
+    ),
+    "专家完整信息": Form("ExpertView.reveal", REVIEWER, "/expert/reveal/{expert}", _REASON, done=200),
+    "导出完整信息": Form("ExpertView.full_word", "exporter", "/expert/full_word/{expert}", _REASON, done=200),
+    "审核完整信息": Form("ReviewView.reveal", REVIEWER, "/review/reveal/{pending}", _REASON, done=200),
+    "备案完整信息": Form("FilingView.reveal", FILER, "/filing/reveal/{approved}", _REASON, done=200),
+    "申报完整信息": Form("ApplicationView.reveal", REVIEWER, "/application/reveal/{pending}", _REASON, done=200),
+    "重置密码": Form("ExpertView.reset", REVIEWER, "/expert/reset/{expert}", {"new": NEW_PASSWORD}, done=200),
+    "绑定手机": Form("TotpPages.start", "bound", "/account/totp/start", {"password": PASSWORD}, page=""),
+    "确认绑定": Form("TotpPages.confirm", "binding", "/account/totp/confirm", {"code": "000000"}, page="/account/totp/", done=200),
+    "新恢复码": Form("TotpPages.codes", "bound", "/account/totp/codes", {"password": PASSWORD}, page="/account/totp/", done=200),
+    "解除手机": Form("TotpPages.drop", "bound", "/account/totp/drop", {"password": PASSWORD}, page=""),
+    "答复": Form(
+        "FeedbackView.answer", ADMINISTRATOR, "/feedback-desk/answer/{feedback}", {"answer": "请看帮助。"},
+        page="/feedback-desk/show/{feedback}",
+    ),
+    "新增账号": Form("StaffView.add", ADMINISTRATOR, "/account-staff/add", _STAFF),
+    "修改账号": Form("StaffView.edit", ADMINISTRATOR, "/account-staff/edit/{staff}", {**_STAFF, "new_password": ""}),
+    "新增角色": Form("RoleView.add", ADMINISTRATOR, "/role/add", {"name": "新角色", "permissions": "{permission}"}),
+    "修改角色": Form("RoleView.edit", ADMINISTRATOR, "/role/edit/{role}", {"name": "改名", "permissions": "{permission}"}),
+    "新增机构": Form(
+        "OrganizationView.add", ADMINISTRATOR, "/organization/add",
+        {"name": "新区应急管理局", "region": "530102", "prefix": "XQ", "phone": "0871"}, ("retired",),
+    ),
+    "修改机构": Form(
+        "OrganizationView.edit", ADMINISTRATOR, "/organization/edit/{organization}", {"name": "改名", "prefix": "XQ", "phone": ""}, ("retired",)
+    ),
+    "新增部门": Form(
+        "DepartmentView.add", ADMINISTRATOR, "/department/add",
+        {"organization": "{organization}", "name": "新处", "phone": "", "receives": "y"}, ("files", "retired"),
+    ),
+    "修改部门": Form(
+        "DepartmentView.edit", ADMINISTRATOR, "/department/edit/{department}", {"name": "改名处", "phone": "", "receives": "y"},
+        ("files", "retired"),
+    ),
+    "新增聘用单位": Form(
+        "AppointingBodyView.add", ADMINISTRATOR, "/body/add", {"organization": "{organization}", "name": "新办公室"}, ("retired",)
+    ),
+    "修改聘用单位": Form("AppointingBodyView.edit", ADMINISTRATOR, "/body/edit/{body}", {"name": "改名办公室"}, ("retired",)),
+    "新增行业": Form(
+        "IndustryView.add", ADMINISTRATOR, "/industry/add", {"name": "新行业", "short_name": "新", "position": "7"}, ("retired",)
+    ),
+    "修改行业": Form(
+        "IndustryView.edit", ADMINISTRATOR, "/industry/edit/{industry}", {"name": "改名", "short_name": "改", "position": "7"}, ("retired",)
+    ),
+    "新增领域": Form(
+        "FieldView.add", ADMINISTRATOR, "/field/add", {"industry": "{industry}", "name": "新领域", "position": "7"}, ("retired",)
+    ),
+    "修改领域": Form("FieldView.edit", ADMINISTRATOR, "/field/edit/{field}", {"name": "改名", "position": "7"}, ("retired",)),
+    "新增专业": Form(
+        "SpecialityView.add", ADMINISTRATOR, "/speciality/add", {"field": "{field}", "name": "新专业", "position": "7"}, ("retired",)
+    ),
+    "修改专业": Form(
+        "SpecialityView.edit", ADMINISTRATOR, "/speciality/edit/{speciality}", {"name": "改名", "position": "7"}, ("retired",)
+    ),
+    "短信模板": Form(
+        "SmsTemplateView.edit", ADMINISTRATOR, "/sms-template/edit/{template}",
+        {"text": "{template_text}", "provider_code": "SMS_1", "enabled": "y"},
+    ),
+}  # fmt: skip
+
+WITHOUT_FIELDS = {
+    "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "AccountPages.end_others", "OwnData.data", "StaffView.action",
+}  # fmt: skip
+"""Routes whose POST takes a token and an id in the address, and no field."""
+
+NO_ACTION = (
+    "ReviewView", "ExpertView", "CertificateView", "ApplicationView", "OrganizationView", "DepartmentView", "AppointingBodyView",
+    "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "SmsView", "AuditView",
+)  # fmt: skip
+"""Views for which the framework makes addresses of actions, none being declared."""
+
+WITHOUT_FIELDS |= {f"{view}.{method}" for view in NO_ACTION for method in ("action", "action_post")} | {"StaffView.action_post"}

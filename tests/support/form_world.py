@@ -1,0 +1,100 @@
+"""Somebody for each form of the table, and a row for each address: all need an application context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask_appbuilder.security.sqla.models import PermissionView, Role
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Feedback, SmsTemplate
+from app.policies.roles import ADMINISTRATOR, EXPORT_FULL, FILER, REVIEWER, STAFF
+from app.services import accounts, codes, second_factor
+from app.services.roles import pair_of
+from tests.support import cases, entry, people
+from tests.support.browser import Browser
+from tests.support.form_table import Form
+
+
+@dataclass
+class World:
+    """A browser for each sort of person, and what stands in the braces of the table."""
+
+    app: Flask
+    browsers: dict[str, Browser]
+    ids: dict[str, Any]
+
+    def address(self, form: Form) -> str:
+        """Where the form is sent."""
+        return form.url.format(**self.ids)
+
+    def page(self, form: Form) -> str:
+        """Where the form stands; "" where no page has it."""
+        return self.address(form) if form.page is None else form.page.format(**self.ids)
+
+    def right(self, form: Form) -> dict[str, Any]:
+        """What is sent where nothing is wrong."""
+        return {name: value.format(**self.ids) for name, value in form.right.items()}
+
+    def submit(self, form: Form, values: dict[str, Any]) -> Any:
+        """Sends the form as its person."""
+        kind = "multipart/form-data" if form.files else None
+        return self.browsers[form.who].submit(self.address(form), values, content_type=kind)
+
+
+def build(app: Flask) -> World:
+    """The world of every form."""
+    pending, approved, certificate = cases.pending_case(), cases.approved_case(), cases.filed_certificate()
+    asked = Feedback(asker_id=pending.expert.user_id, asker_name="张三", question="怎样申报？")
+    db.session.add(asked)
+    db.session.commit()
+    expert, forgetful, staff, speciality = people.expert(), people.expert(), people.staff(), people.speciality()
+    numbers = {name: people.new_mobile() for name in ("register", "mobile", "spare")}
+    codes.send(numbers["register"], codes.REGISTER)
+    codes.send(numbers["mobile"], codes.CHANGE_MOBILE)
+    accounts.send_login_code(expert.mobile)
+    accounts.send_recovery_code(forgetful.mobile)
+    template = db.session.scalars(select(SmsTemplate).order_by(SmsTemplate.id)).all()[-1]
+    role = people.roles(STAFF)[0]
+    ids = {
+        "pending": pending.id, "approved": approved.id, "certificate": certificate.id, "expert": certificate.expert_id,
+        "pending_version": pending.version, "approved_version": approved.version, "certificate_version": certificate.version,
+        "profile": expert.version, "feedback": asked.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
+        "speciality": speciality.id, "field": speciality.field.id, "industry": speciality.field.industry.id,
+        "organization": people.organization(people.WUHUA).id, "department": people.department().id,
+        "body": cases.bodies_of(people.organization())[0].id, "template": template.id, "template_text": template.text,
+        "new_id_number": people.new_id_number(), "new_mobile": numbers["mobile"], "register_mobile": numbers["register"],
+        "spare_mobile": numbers["spare"], "expert_mobile": expert.mobile, "forgetful_mobile": forgetful.mobile,
+        "register_code": entry.last_code(numbers["register"]), "mobile_code": entry.last_code(numbers["mobile"]),
+        "login_code": entry.last_code(expert.mobile), "recovery_code": entry.last_code(forgetful.mobile), "staff_name": staff.username,
+    }  # fmt: skip
+    world = World(app, _browsers(app, expert), ids)
+    solved = entry.puzzle(world.browsers["visitor"])
+    world.ids |= solved
+    return world
+
+
+def _browsers(app: Flask, expert: Any) -> dict[str, Browser]:
+    binding, bound = people.staff(), people.staff()
+    second_factor.start(binding.id, "")
+    entry.bind_phone(bound)
+    persons = {
+        "expert": expert, "reviewer": people.staff(REVIEWER), "filer": people.staff(FILER, at=people.department(people.SCIENCE)),
+        "administrator": people.staff(ADMINISTRATOR), "exporter": people.staff(REVIEWER, _exporters()), "binding": binding, "bound": bound,
+    }  # fmt: skip
+    made: dict[str, Any] = {name: app.test_client().sign_in(person) for name, person in persons.items()}  # type: ignore[attr-defined]
+    made["visitor"], made["halfway"] = app.test_client(), app.test_client()
+    entry.log_in(made["halfway"], bound.username)
+    return made
+
+
+def _exporters() -> str:
+    """A role of who may export in full: no seeded one may."""
+    name = "导出完整信息"
+    may = [row for row in db.session.scalars(select(PermissionView)) if pair_of(row) == EXPORT_FULL]
+    db.session.add(Role(name=name, permissions=may))
+    db.session.commit()
+    return name
