@@ -16,7 +16,7 @@ from tests.support.status_writes import BIRTHPLACE, DATED_BACK, DOOR, status_wri
 BELOW: dict[str, set[str]] = {
     "domain": set(),
     "reference": set(),
-    "extensions": set(),
+    "extensions": {"domain"},
     "cipher": set(),
     "adapters": {"domain", "cipher"},
     "documents": {"domain"},

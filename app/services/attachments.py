@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.adapters.filetype import Inspected, inspect_attachment, inspect_photo
 from app.adapters.scanner import ScanFailed
@@ -19,6 +19,8 @@ from app.services.ports import ports
 from app.services.unit_of_work import transactional
 
 FILES_AT_MOST = 30
+BYTES_AT_MOST = 2 * 1024**3
+"""Of one expert's files together, removed ones among them: they stay for the snapshots, and the disk is everybody's."""
 
 
 def upload(actor: Actor, kind: AttachmentKind, data: bytes, filename: str) -> None:
@@ -27,10 +29,19 @@ def upload(actor: Actor, kind: AttachmentKind, data: bytes, filename: str) -> No
     Raises ``Invalid`` with the reason, ``Conflict`` where locked (R10), ``ScanFailed`` where the scanner for
     viruses does not answer.
     """
+    _refuse_beyond_measure(actor, len(data))
     inspected = (inspect_photo if kind is AttachmentKind.PHOTO else inspect_attachment)(data, filename)
     _refuse_infected(data)
     digest = ports().storage.put(inspected.data)
     _keep(actor, kind, inspected, digest)
+
+
+def _refuse_beyond_measure(actor: Actor, size: int) -> None:
+    """Before anything is written: what is refused later has its bytes on the disk already."""
+    expert = _unlocked(actor)
+    kept = select(func.coalesce(func.sum(Attachment.size), 0)).where(Attachment.expert_id == expert.id)
+    if int(db.session.scalar(kept) or 0) + size > BYTES_AT_MOST:
+        raise Invalid("您上传过的文件（含已删除的）总量已达上限，不能再上传；确有需要请联系技术支持。", field="file")
 
 
 def _refuse_infected(data: bytes) -> None:

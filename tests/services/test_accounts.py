@@ -14,6 +14,7 @@ from app.models import Account, AuditEntry, Department, Expert
 from app.policies.roles import ADMINISTRATOR, EXPERT, FILER, REVIEW, REVIEWER, STAFF
 from app.services import accounts, codes, messages, passwords, roles
 from tests.support import people
+from tests.support.entry import bind_phone, last_code
 from tests.support.people import KUNMING, PASSWORD, QUJING, WUHUA
 
 NEW = "another-fine-horse-7"
@@ -97,6 +98,16 @@ def test_r21_a_disabled_account_is_not_entered_by_code(app: Flask, sms: FakeSms)
     db.session.commit()
     with pytest.raises(Invalid):
         accounts.authenticate_by_code(expert.mobile, sms.last_to(expert.mobile).text.split("验证码")[1][:6])
+
+
+def test_a_code_alone_opens_no_account_of_staff(app: Flask) -> None:
+    """With a phone bound it may stand for the password; the phone's code is asked then."""
+    colleague = people.expert(user=people.staff(STAFF, EXPERT))
+    accounts.send_login_code(colleague.mobile)
+    with pytest.raises(Invalid, match=codes.WRONG):
+        accounts.authenticate_by_code(colleague.mobile, last_code(colleague.mobile))
+    bind_phone(colleague.user)
+    assert accounts.authenticate_by_code(colleague.mobile, last_code(colleague.mobile)).id == colleague.user_id
 
 
 def test_a_login_is_noted(app: Flask) -> None:

@@ -14,11 +14,11 @@ from sqlalchemy import func, select
 from app.adapters.filetype import MAX_BYTES
 from app.adapters.scanner import FakeScanner, ScanFailed
 from app.adapters.storage import MemoryStorage
-from app.domain.errors import Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound
 from app.extensions import db
 from app.models import Attachment, AttachmentKind, Expert
 from app.services import attachments, profiles
-from tests.support import people
+from tests.support import cases, people
 from tests.support.browser import Browser
 from tests.support.people import KUNMING, QUJING, WUHUA
 
@@ -127,6 +127,29 @@ def test_thirty_files_are_enough_and_a_photo_is_none_of_them(app: Flask) -> None
         attachments.upload(who, OTHER, pdf(), "三十一.pdf")
     attachments.upload(who, PHOTO, people.picture(), "照片.jpg")
     assert profiles.photo_of(expert.id) is not None
+
+
+def test_what_an_expert_may_fill_of_the_disk_is_bounded(
+    app: Flask, storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Removed files count, for they stay; and what is refused is not written first."""
+    expert = people.expert(complete=False)
+    who, first, second = people.actor(expert), pdf(), pdf("另一份")
+    monkeypatch.setattr(attachments, "BYTES_AT_MOST", len(first) + len(second) - 1)
+    attachments.upload(who, OTHER, first, "一.pdf")
+    attachments.remove(who, profiles.living_attachments(expert.id)[0].id)
+    before = set(storage.digests())
+    with pytest.raises(Invalid, match="总量已达上限"):
+        attachments.upload(who, OTHER, second, "二.pdf")
+    assert set(storage.digests()) == before
+
+
+def test_what_a_locked_profile_refuses_is_not_written(app: Flask, storage: MemoryStorage) -> None:
+    case = cases.approved_case()
+    before = set(storage.digests())
+    with pytest.raises(Conflict):
+        attachments.upload(people.actor(case.expert), OTHER, pdf("补充"), "补充.pdf")
+    assert set(storage.digests()) == before
 
 
 def test_r5_another_experts_file_is_neither_read_nor_removed(app: Flask) -> None:

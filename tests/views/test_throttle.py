@@ -189,18 +189,6 @@ def test_an_address_has_twenty_codes_an_hour_sent_by_whatever_device(app: Flask,
     assert ask(fresh(app), SMS[0], "10.1.0.2") == 200
 
 
-def test_the_addresses_of_one_ipv6_network_are_one(app: Flask, hours: Hours) -> None:
-    """Each customer of a provider has 2^64 of them."""
-    statuses = [ask(fresh(app), SMS[n % 3], f"2001:db8:1:2::{n:x}") for n in range(21)]
-    assert statuses == [200] * 20 + [429]
-    assert ask(fresh(app), SMS[0], "2001:db8:1:3::1") == 200
-
-
-def test_a_device_without_a_cookie_counts_by_its_network(app: Flask, hours: Hours) -> None:
-    statuses = [ask(forged(app, None), SMS[0], f"2001:db8:1:4::{n:x}") for n in range(11)]
-    assert statuses == [200] * 10 + [429]
-
-
 def test_a_refused_request_sends_nothing(app: Flask, hours: Hours) -> None:
     browser = fresh(app)
     for n in range(12):
