@@ -18,11 +18,11 @@ from tests.support.form_table import FORMS, NO_ACTION, WITHOUT_FIELDS, Form
 from tests.support.form_world import World
 from tests.support.frozen import Frozen
 
-pytestmark = pytest.mark.one_database  # what PostgreSQL sees differently: test_bad_input_postgresql.py
+pytestmark = pytest.mark.one_database  # what PostgreSQL sees differently: test_bad_input.py
 
 TURNED_AWAY = (400, 403, 404, 409, 413, 422, 429)
 PEOPLE = list(dict.fromkeys(form.who for form in FORMS.values()))
-EACH = 6
+EACH = 10
 """One string in so many stands alone in a field; its neighbours have the others."""
 CHINESE = re.compile("[\u4e00-\u9fff]{3}")
 
