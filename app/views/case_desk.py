@@ -29,7 +29,7 @@ from app.views.cases import TONES, timeline
 from app.views.fields import whole_number
 from app.views.interface import ScopedInterface
 from app.views.outcome import perform, refuse
-from app.views.reason import answer_with_reason
+from app.views.reason import StepForm, answer_with_reason, step_form, take_step
 
 REVIEW, FILE = "review", "file"
 
@@ -88,7 +88,14 @@ class CaseView(RegistryModelView):
             back=f"{self.route_base}/show/{pk}",
         )
 
-    def _case_page(self, application: Application, form: review_form.ReviewForm, *, full: bool = False) -> Any:
+    def _case_page(
+        self,
+        application: Application,
+        form: review_form.ReviewForm,
+        *,
+        full: bool = False,
+        back: StepForm | None = None,
+    ) -> Any:
         actor = current.actor()
         pending = application.status is ApplicationStatus.PENDING_REVIEW
         waiting = application.status is ApplicationStatus.PENDING_FILING
@@ -109,6 +116,7 @@ class CaseView(RegistryModelView):
             certificate=certificates.of_application(application.id),
             tone=TONES[application.status],
             form=form,
+            back=back or step_form(application.version),
             term=filings.term_of(application),
             may_review=pending and permissions.may(actor, Action.APPROVE, application),
             may_file=waiting and permissions.may(actor, Action.FILE, application),
@@ -241,13 +249,18 @@ class FilingView(CaseView):
     @expose("/send_back/<pk>", methods=["POST"])
     @has_access
     @permission_name(FILE)
-    def send_back(self, pk: str) -> BaseResponse:
+    def send_back(self, pk: str) -> Any:
         """备案退回, with a reason: the reviewer decides again."""
-        version = whole_number(request.form.get("version")) or 0
-        reason = request.form.get("reason", "")
-        if perform(filings.send_back, pk, current.actor(), reason, version, done="已退回审核部门。"):
+        form, actor = StepForm(), current.actor()
+
+        def back(reason: str, version: int) -> None:
+            filings.send_back(application.id, actor, reason, version)
+
+        application = reviews.case(pk, actor)
+        if take_step(form, back, "已退回审核部门。"):
             return redirect("/filing/list/")
-        return redirect(f"/filing/show/{pk}")
+        application = reviews.case(pk, actor)
+        return self._case_page(application, review_form.open_form(application), back=form), 422
 
 
 class ApplicationView(CaseView):

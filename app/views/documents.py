@@ -8,17 +8,16 @@ from typing import Any
 from flask import Response, redirect, request, send_file
 from flask_appbuilder import BaseView, expose
 from flask_login import login_required
-from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.states import Action, CertificateStatus
 from app.domain.validity import today_in_shanghai
+from app.models import Certificate
 from app.policies import permissions
 from app.services import attachments, certificates
 from app.services.audit import audit_apart
 from app.views import current
 from app.views.cases import certificate_tone
-from app.views.fields import whole_number
-from app.views.outcome import perform
+from app.views.reason import StepForm, step_form, take_step
 
 PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 INLINE = {"application/pdf", "image/jpeg", "image/png"}
@@ -36,8 +35,11 @@ class Documents(BaseView):
     def certificate(self, certificate_id: int) -> Any:
         """聘书, in the browser to zoom, print and download."""
         found = certificates.seen(certificate_id, current.actor())
+        return self._page(found, step_form(found.version))
+
+    def _page(self, found: Certificate, ending: StepForm) -> str:
         today = today_in_shanghai()
-        return self.render_template(
+        page: str = self.render_template(
             "certificate/show.html",
             title="聘书",
             certificate=found,
@@ -46,7 +48,9 @@ class Documents(BaseView):
             may_terminate=found.status is CertificateStatus.VALID
             and not found.has_expired_on(today)
             and permissions.may(current.actor(), Action.TERMINATE, found),
+            ending=ending,
         )
+        return page
 
     @expose("/certificate/<int:certificate_id>/pdf")
     @login_required
@@ -66,17 +70,16 @@ class Documents(BaseView):
 
     @expose("/certificate/<int:certificate_id>/terminate", methods=["POST"])
     @login_required
-    def terminate(self, certificate_id: int) -> BaseResponse:
+    def terminate(self, certificate_id: int) -> Any:
         """提前终止, with a reason (R19)."""
-        perform(
-            certificates.terminate,
-            certificate_id,
-            current.actor(),
-            request.form.get("reason", ""),
-            whole_number(request.form.get("version")) or 0,
-            done="聘书已终止，自即刻起失效。",
-        )
-        return redirect(f"/certificate/{certificate_id}")
+        form, actor = StepForm(), current.actor()
+
+        def end(reason: str, version: int) -> None:
+            certificates.terminate(certificate_id, actor, reason, version)
+
+        if take_step(form, end, "聘书已终止，自即刻起失效。"):
+            return redirect(f"/certificate/{certificate_id}")
+        return self._page(certificates.seen(certificate_id, actor), form), 422
 
     @expose("/file/<int:attachment_id>")
     @login_required

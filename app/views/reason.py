@@ -1,17 +1,19 @@
-"""Asking why: the page before personal data is shown or taken out in full."""
+"""Asking why: before personal data is shown in full or taken out, a case sent back, a certificate ended."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import render_template, request
+from flask import flash, render_template, request
 from flask_wtf import FlaskForm
-from wtforms import TextAreaField
+from wtforms import HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, NotFound
+from app.domain.transitions import REASON_LENGTH
 from app.services.disclosure import LONGEST_REASON, SHORTEST_REASON
-from app.views.fields import plain_text
+from app.views.fields import plain_text, whole_number
 from app.views.outcome import refuse
 
 
@@ -43,3 +45,43 @@ def answer_with_reason(answer: Any, *, title: str, about: str, button: str, back
             refuse(form, refusal)
     page = render_template("staff/reason.html", title=title, form=form, about=about, button=button, back=back)
     return page, (422 if request.method == "POST" else 200)
+
+
+class StepForm(FlaskForm):
+    """A step that needs a reason, taken from the version that was seen."""
+
+    version = HiddenField()
+    reason = TextAreaField(
+        "理由",
+        [
+            InputRequired("请填写理由。"),
+            plain_text,
+            Length(max=REASON_LENGTH, message=f"不能超过{REASON_LENGTH}个字。"),
+        ],
+        render_kw={"maxlength": REASON_LENGTH, "rows": 4},
+    )
+
+
+def step_form(version: int) -> StepForm:
+    """The form as a page first shows it."""
+    form = StepForm(formdata=None)
+    form.version.data = str(version)
+    return form
+
+
+def take_step(form: StepForm, step: Callable[[str, int], Any], done: str) -> bool:
+    """Runs ``step(reason, version)``. Where it is refused, the form says why and what was typed stays in it.
+
+    Raises ``NotFound``: a row out of scope has no page to go back to.
+    """
+    if not form.validate():
+        return False
+    try:
+        step(form.reason.data or "", whole_number(form.version.data) or 0)
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        refuse(form, refusal)
+        return False
+    flash(done, "success")
+    return True

@@ -51,10 +51,6 @@ _NUMBERS = {
 
 STRINGS: dict[str, str | bytes] = {**_BLANK, **_LONG, **_BROKEN, **_WRITING, **_ATTACKS, **_NUMBERS}
 PLAIN: dict[str, str] = {**_WRITING, **_ATTACKS, **_NUMBERS}
-OTHERWISE_ON_POSTGRESQL = (
-    "NUL", "NUL alone", "lone high surrogate", "lone low surrogate", "no UTF-8", "huge", "beyond 32 bits", "beyond 64 bits",
-)  # fmt: skip
-"""Strings that PostgreSQL refuses where SQLite takes them."""
 
 
 def beyond(length: int) -> dict[str, str]:

@@ -45,7 +45,9 @@ class Page:
     def controls(self, fields: set[str]) -> dict[str, Control]:
         """The controls, by name, of the form that has most of ``fields``; but for its token and buttons."""
         forms = self.tree.xpath("//form[translate(@method, 'POST', 'post') = 'post']")
-        found = [{c.name: c for c in map(_control, _elements(form)) if c.name not in ("", "csrf_token")} for form in forms]
+        found = [
+            {c.name: c for c in map(_control, _elements(form)) if c.name not in ("", "csrf_token")} for form in forms
+        ]
         return max(found, key=lambda controls: len(fields & controls.keys()), default={})
 
     def smuggled(self) -> list[str]:
@@ -70,7 +72,11 @@ def _parser() -> Any:
 
 
 def _elements(form: Any) -> list[Any]:
-    return list(form.xpath(".//input[not(ancestor::template)] | .//select[not(ancestor::template)] | .//textarea[not(ancestor::template)]"))
+    return list(
+        form.xpath(
+            ".//input[not(ancestor::template)] | .//select[not(ancestor::template)] | .//textarea[not(ancestor::template)]"
+        )
+    )
 
 
 def _control(element: Any) -> Control:

@@ -58,7 +58,9 @@ def build(app: Flask) -> World:
     accounts.send_login_code(expert.mobile)
     accounts.send_recovery_code(forgetful.mobile)
     template = db.session.scalars(select(SmsTemplate).order_by(SmsTemplate.id)).all()[-1]
-    role = people.roles(STAFF)[0]
+    role = Role(name="自设角色", permissions=people.roles(STAFF)[0].permissions[:2])
+    db.session.add(role)
+    db.session.commit()
     ids = {
         "pending": pending.id, "approved": approved.id, "certificate": certificate.id, "expert": certificate.expert_id,
         "pending_version": pending.version, "approved_version": approved.version, "certificate_version": certificate.version,
