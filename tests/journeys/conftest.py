@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,11 +83,13 @@ def _environment(instance: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Set up as ``make run`` does, with staff accounts and no experts."""
-    instance = tmp_path_factory.mktemp("instance")
-    environment = _environment(instance)
+@contextmanager
+def running(instance: Path, gunicorn: Sequence[str], *, worker: bool = False, **settings: str) -> Iterator[Site]:
+    """A registry with staff accounts and no experts, served from ``instance``; ``worker``: with the deliver worker.
+
+    What either process says is in ``server.log`` and ``worker.log`` there.
+    """
+    environment = {**_environment(instance), **settings}
     for command in (
         ["-m", "flask", "--app", "run", "db", "upgrade"],
         ["seed_taxonomy.py"],
@@ -95,35 +98,33 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True, capture_output=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    log = (instance / "server.log").open("w")
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "--no-control-socket",
-            "--workers",
-            "2",
-            "--threads",
-            "4",
-            "--bind",
-            f"127.0.0.1:{port}",
-            "run:app",
-        ],
-        cwd=ROOT,
-        env=environment,
-        stdout=log,
-        stderr=log,
-    )
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    commands = {"server": ["gunicorn", "--bind", address, *gunicorn, "run:app"]}
+    if worker:
+        commands["worker"] = ["flask", "--app", "run", "deliver", "--loop"]
+    processes = []
+    for name, command in commands.items():
+        with (instance / f"{name}.log").open("w") as log:
+            started = subprocess.Popen(
+                [sys.executable, "-m", *command], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+        processes.append(started)
     try:
-        _wait(url)
-        yield Site(url, instance)
+        _wait(f"http://{address}")
+        yield Site(f"http://{address}", instance)
     finally:
-        server.terminate()
-        server.wait(10)
-        log.close()
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Set up as ``make run`` does, with staff accounts and no experts."""
+    options = ["--no-control-socket", "--workers", "2", "--threads", "4"]
+    with running(tmp_path_factory.mktemp("instance"), options) as found:
+        yield found
 
 
 HERE = Path(__file__).resolve().parent

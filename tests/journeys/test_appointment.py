@@ -9,127 +9,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import docx
-import pytest
-from PIL import Image
-from playwright.sync_api import Page, expect
-from reportlab.pdfgen.canvas import Canvas
+from playwright.sync_api import expect
 
-from app.domain.identity import check_character
 from app.domain.validity import chinese_date, last_day, today_in_shanghai
 from tests.journeys.conftest import PASSWORD, People
-
-DEPARTMENT = "危险化学品安全监督管理处"
-ORGANIZATION = "云南省应急管理厅"
-
-
-def id_number(serial: int) -> str:
-    """An invented number with a right check character."""
-    first = f"53010219750615{serial:03d}"
-    return first + check_character(first)
-
-
-@pytest.fixture
-def papers(tmp_path: Path) -> tuple[Path, Path]:
-    """A photo and a stamped scan."""
-    photo, consent = tmp_path / "照片.jpg", tmp_path / "单位同意申报.pdf"
-    Image.new("RGB", (413, 579), (70, 110, 170)).save(photo)
-    canvas = Canvas(str(consent))
-    canvas.drawString(100, 700, "consent")
-    canvas.save()
-    return photo, consent
-
-
-def register(people: People, name: str, serial: int, mobile: str) -> Page:
-    """专家注册 from the login page, code by SMS."""
-    page = people.window()
-    page.goto("/login/")
-    page.get_by_role("link", name="专家注册").click()
-    page.get_by_label("姓名").fill(name)
-    page.get_by_label("身份证号").fill(id_number(serial).lower())
-    page.get_by_label("手机号").fill(f"+86 {mobile[:3]} {mobile[3:7]} {mobile[7:]}")
-    page.get_by_role("button", name="获取验证码").click()
-    expect(page.get_by_text("验证码已发送")).to_be_visible()
-    page.get_by_label("短信验证码").fill(people.site.code_for(mobile))
-    page.get_by_label("密码", exact=False).first.fill(PASSWORD)
-    page.get_by_label("确认密码").fill(PASSWORD)
-    page.get_by_role("button", name="注册", exact=True).click()
-    expect(page.get_by_text("注册成功")).to_be_visible()
-    return page
-
-
-def choose(page: Page, label: str, typed: str, option: str) -> None:
-    """Picks from a control that asks the server as one types."""
-    box = page.get_by_role("combobox", name=re.compile(label))
-    box.click()
-    box.press_sequentially(typed)
-    page.get_by_role("option", name=option).first.click()
-
-
-def fill_profile(page: Page, papers: tuple[Path, Path]) -> None:
-    """All that must be filled, and a row of each kind of list."""
-    page.goto("/my/profile")
-    page.get_by_label("民族").select_option("白族")
-    page.get_by_label("通信地址").fill("昆明市五华区青年路 1 号")
-    choose(page, "所在地区", "五华", "昆明市五华区")
-    page.get_by_label("毕业院校").fill("昆明理工大学")
-    page.get_by_label("所学专业").fill("化学工程")
-    page.locator("#education_level").select_option("大学本科")
-    page.get_by_label("参加工作时间").fill("1998-07-01")
-    page.locator("#employer").fill("云南某化工研究院")
-    page.get_by_label("职称", exact=False).first.select_option("正高级")
-    page.get_by_label("从事专业", exact=False).first.fill("化工安全")
-    page.get_by_label("从事专业年限").fill("27")
-    choose(page, "申报类别", "石油化工 防火防爆", "化工（危险化学品） / 石油化工（含精细化工） / 防火防爆")
-    page.get_by_label("专业特长").fill("爆炸危险环境电气防爆检查。")
-    card = page.locator("#list-education")
-    card.get_by_role("button", name="增加一项").click()
-    card.get_by_label("开始时间").fill("1994-09-01")
-    card.get_by_label("院校").fill("昆明理工大学")
-    page.get_by_role("button", name="保存", exact=True).click()
-    expect(page.get_by_text("基本信息已保存")).to_be_visible()
-    page.goto("/my/files")
-    page.get_by_label("照片").set_input_files(papers[0])
-    page.get_by_role("button", name="上传照片").click()
-    expect(page.get_by_text("照片已更新")).to_be_visible()
-    page.get_by_label("文件").set_input_files(papers[1])
-    page.get_by_role("button", name="上传附件").click()
-    expect(page.get_by_text("附件已上传")).to_be_visible()
-
-
-def apply(page: Page) -> None:
-    """申报 to the province's department."""
-    page.goto("/my/apply")
-    page.get_by_role("button", name="选择部门并申报").click()
-    page.get_by_label(DEPARTMENT).first.check()
-    page.get_by_role("button", name="申报", exact=True).click()
-    expect(page.get_by_text("申报已提交")).to_be_visible()
-
-
-def open_case(page: Page, inbox: str, name: str) -> None:
-    """Opens the newest case of ``name`` from an inbox."""
-    page.goto(inbox)
-    page.get_by_role("row", name=re.compile(name)).get_by_role("link", name=re.compile("查看|详情|SB")).first.click()
-    expect(page.get_by_role("heading", name=f"{name}的申报")).to_be_visible()
-
-
-def approve(page: Page, name: str) -> None:
-    """The reviewer's decision: ten years, the office itself."""
-    open_case(page, "/review/list/", name)
-    page.get_by_label("通过").check()
-    page.get_by_label("10 年").check()
-    page.get_by_label(ORGANIZATION).check()
-    page.get_by_label("聘任名称").fill("省化工-防爆")
-    expect(page.locator(".preview-text")).to_have_text(f"经{ORGANIZATION}审核批准，聘请你为省化工-防爆专家。")
-    page.get_by_role("button", name="提交审核结果").click()
-    expect(page.get_by_text("审核通过，已转科信部门备案")).to_be_visible()
-
-
-def file(page: Page, name: str) -> None:
-    """The filer's act, confirmed."""
-    open_case(page, "/filing/list/", name)
-    page.get_by_role("button", name="备案", exact=True).click()
-    page.get_by_role("dialog").get_by_role("button", name="备案").click()
-    expect(page.get_by_text("备案成功")).to_be_visible()
+from tests.journeys.steps import (
+    ORGANIZATION,
+    agree_and_register,
+    apply,
+    approve,
+    file,
+    fill_profile,
+    fill_registration,
+    id_number,
+    open_case,
+    papers,
+    register,
+)
 
 
 def pdf_text(path: Path) -> list[str]:
@@ -138,11 +34,9 @@ def pdf_text(path: Path) -> list[str]:
     return [line.strip() for line in out.stdout.splitlines() if line.strip()]
 
 
-def test_an_expert_is_registered_approved_filed_certified_and_ended(
-    people: People, papers: tuple[Path, Path], tmp_path: Path
-) -> None:
+def test_an_expert_is_registered_approved_filed_certified_and_ended(people: People, tmp_path: Path) -> None:
     expert = register(people, "段正淳", 1, "13987000001")
-    fill_profile(expert, papers)
+    fill_profile(expert, papers(tmp_path))
     with expert.expect_download() as word:
         expert.goto("/my/profile")
         expert.get_by_role("link", name="导出基本信息").click()
@@ -157,6 +51,12 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(
     assert [word for word in ("段正淳", "云南某化工研究院", "单位同意申报.pdf") if word not in text] == []
     apply(expert)
     reviewer = people.signed_in("shenhe")
+    open_case(reviewer, "/review/list/", "段正淳")
+    expect(reviewer.get_by_text(id_number(1))).to_have_count(0)
+    reviewer.get_by_role("link", name="查看完整信息").click()
+    reviewer.get_by_label("原因").fill("核对聘书上的身份信息")
+    reviewer.get_by_role("button", name="查看", exact=True).click()
+    expect(reviewer.get_by_text(id_number(1)).first).to_be_visible()
     approve(reviewer, "段正淳")
     filer = people.signed_in("beian")
     file(filer, "段正淳")
@@ -194,11 +94,9 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(
     expect(expert.get_by_text("终止原因：本人申请不再担任。")).to_be_visible()
 
 
-def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(
-    people: People, papers: tuple[Path, Path]
-) -> None:
+def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(people: People, tmp_path: Path) -> None:
     expert = register(people, "木婉清", 2, "13987000002")
-    fill_profile(expert, papers)
+    fill_profile(expert, papers(tmp_path))
     apply(expert)
     reviewer = people.signed_in("shenhe")
     open_case(reviewer, "/review/list/", "木婉清")
@@ -219,11 +117,39 @@ def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(
     approve(reviewer, "木婉清")
 
 
-def test_an_open_case_can_be_withdrawn(people: People, papers: tuple[Path, Path]) -> None:
+def test_an_open_case_can_be_withdrawn(people: People, tmp_path: Path) -> None:
     expert = register(people, "钟灵", 3, "13987000003")
-    fill_profile(expert, papers)
+    fill_profile(expert, papers(tmp_path))
     apply(expert)
     expert.get_by_role("button", name="撤回申报").click()
     expert.get_by_role("dialog").get_by_role("button", name="撤回").click()
     expect(expert.get_by_text("申报已撤回")).to_be_visible()
     expect(expert.get_by_text("已撤回", exact=True)).to_be_visible()
+
+
+def test_both_consents_are_asked_for_and_who_has_no_certificate_downloads_and_leaves(
+    people: People, tmp_path: Path
+) -> None:
+    page, mobile = people.window(390), "13987000004"
+    fill_registration(page, people.site, "阿碧", id_number(4), mobile)
+    page.get_by_label("我已阅读并同意").check()
+    page.get_by_role("button", name="注册", exact=True).click()
+    expect(page.get_by_text("请阅读后勾选；不同意则不能使用专家功能。").first).to_be_visible()
+    page.get_by_label("密码", exact=False).first.fill(PASSWORD)
+    page.get_by_label("确认密码").fill(PASSWORD)
+    agree_and_register(page)
+
+    expert = people.signed_in(mobile, width=390)
+    expert.goto("/my/privacy")
+    expect(expert.get_by_role("listitem").filter(has_text="《敏感个人信息单独同意书》")).to_have_count(1)
+    with expert.expect_download() as everything:
+        expert.get_by_role("button", name="下载我的全部信息").click()
+    everything.value.save_as(tmp_path / "all.zip")
+    assert id_number(4) in zipfile.ZipFile(tmp_path / "all.zip").read("个人信息.json").decode()
+    expert.get_by_role("link", name="注销账号").click()
+    expert.get_by_label("密码").fill(PASSWORD)
+    expert.get_by_label("我知道注销后不能再登录").check()
+    expert.get_by_role("button", name="注销账号").click()
+    expect(expert.get_by_text("账号已注销。")).to_be_visible()
+    expert.goto("/my/")
+    expect(expert).to_have_url(re.compile("/login/"))
