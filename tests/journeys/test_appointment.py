@@ -140,7 +140,8 @@ def test_both_consents_are_asked_for_and_who_has_no_certificate_downloads_and_le
     agree_and_register(page)
 
     expert = people.signed_in(mobile, width=390)
-    expert.goto("/my/privacy")
+    expert.goto("/account/")
+    expert.get_by_role("link", name="个人信息与隐私").click()
     expect(expert.get_by_role("listitem").filter(has_text="《敏感个人信息单独同意书》")).to_have_count(1)
     with expert.expect_download() as everything:
         expert.get_by_role("button", name="下载我的全部信息").click()
