@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config as settings
-from app import cli
+from app import cli, logs
 from app.adapters.captcha import PillowCaptcha
 from app.adapters.scanner import scanner_at
 from app.adapters.sms.choice import sms_sender
@@ -35,6 +35,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     values = {**settings.load(), **(overrides or {})}
     app = Flask("app", instance_path=values["INSTANCE_PATH"], root_path=str(HERE))
     app.config.from_mapping(values)
+    logs.init_app(app)
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", _engine_options(values["SQLALCHEMY_DATABASE_URI"]))
     if app.config["PROXIES"]:
         # Only so many as there are: an address further left is whatever the visitor wrote.

@@ -5,6 +5,21 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from gunicorn.glogging import Logger
+
+from app.logs import keep_numbers_out
+
+
+class LoggerWithoutNumbers(Logger):  # type: ignore[misc]
+    """At its most talkative gunicorn writes addresses, and those are whatever a visitor typed."""
+
+    def setup(self, cfg: Any) -> None:
+        """Gunicorn's own, with numbers masked."""
+        super().setup(cfg)
+        for handler in (*self.error_log.handlers, *self.access_log.handlers):
+            keep_numbers_out(handler)
+
+
 bind = f"127.0.0.1:{os.environ.get('PORT', '8080')}"
 workers = 2
 # A browser opens connections ahead of need and leaves them idle; a sync worker would wait for each
@@ -21,6 +36,7 @@ max_requests_jitter = 200
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+logger_class = LoggerWithoutNumbers
 control_socket_disable = True
 
 

@@ -18,6 +18,7 @@ BELOW: dict[str, set[str]] = {
     "reference": set(),
     "extensions": {"domain"},
     "cipher": set(),
+    "logs": {"domain"},
     "adapters": {"domain", "cipher"},
     "documents": {"domain"},
     "models": {"domain", "extensions", "cipher"},

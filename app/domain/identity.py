@@ -153,6 +153,16 @@ def mask_mobile(value: str) -> str:
     return f"{value[:3]}****{value[-4:]}" if len(value) == 11 else "*" * len(value)
 
 
+_ID_NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])")
+_MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
+
+
+def hide_numbers(text: str) -> str:
+    """``text`` with whatever looks like an ID number or a mobile masked."""
+    hidden = _ID_NUMBER.sub(lambda found: mask_id_number(found[0]), text)
+    return _MOBILE.sub(lambda found: mask_mobile(found[0]), hidden)
+
+
 def password_problem(password: str, *, about: Iterable[str], rule: PasswordRule = ORDINARY) -> str | None:
     """Say in Chinese why ``password`` will not do, or None where it will (OWASP ASVS 5.0, 6.2; 等保三级, 8.1.4.1).
 

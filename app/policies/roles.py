@@ -58,11 +58,14 @@ VERBS = {
     "can_review": "审核",
     "can_file": "备案",
     "can_apply": "办理",
-    "can_reset_password": "重置密码",
     "can_answer": "答复",
     "can_reveal": "查看完整",
     "can_export_full": "导出完整",
 }
+
+
+WORDS = {RESET_PASSWORD: "重置专家密码"}
+"""Where verb and resource in a row are no Chinese."""
 
 
 def _menus(*names: str) -> tuple[Permission, ...]:

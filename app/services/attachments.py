@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from app.adapters.filetype import Inspected, inspect_attachment, inspect_photo
 from app.adapters.scanner import ScanFailed
 from app.domain.errors import Conflict, Invalid
+from app.domain.identity import hide_numbers
 from app.extensions import db
 from app.models import Attachment, AttachmentKind, Certificate, Expert
 from app.models.types import now
@@ -67,7 +68,8 @@ def _keep(actor: Actor, kind: AttachmentKind, inspected: Inspected, digest: str)
     attachment = Attachment(
         expert_id=expert.id,
         kind=kind,
-        filename=inspected.filename,
+        # People name scans by ID number; the name is kept and shown in clear.
+        filename=hide_numbers(inspected.filename),
         content_type=inspected.content_type,
         size=len(inspected.data),
         digest=digest,

@@ -21,6 +21,7 @@ from app.policies.roles import (
     MENU,
     UNGIVEN,
     VERBS,
+    WORDS,
     Permission,
 )
 from app.services import rows, texts
@@ -51,7 +52,7 @@ def in_words(permission: Permission) -> str:
     """A permission as officials say it: 审核申报."""
     if permission.verb == MENU:
         return f"菜单：{permission.resource}"
-    return f"{VERBS[permission.verb]}{permission.resource}"
+    return WORDS.get(permission) or f"{VERBS[permission.verb]}{permission.resource}"
 
 
 def offered() -> list[tuple[str, list[tuple[int, str]]]]:

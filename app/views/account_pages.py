@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import DomainError
 from app.extensions import limiter
-from app.policies.roles import APPLICATIONS, FILE, REVIEW
+from app.policies.roles import APPLICATIONS, APPLY, FILE, REVIEW
 from app.services import accounts, desk, passwords, second_factor, sessions
 from app.views import current, throttle
 from app.views.base import READ
@@ -38,6 +38,7 @@ class AccountPages(BaseView):
             "account/own.html",
             title="我的账号",
             actor=current.actor(),
+            has_rights=current.actor().may(APPLY),
             account=current_user,
             sessions=living,
             codes_left=second_factor.codes_left(current_user.id) if current_user.totp_secret else 0,

@@ -10,14 +10,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from reportlab.pdfgen.canvas import Canvas
 
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from config import load
@@ -71,8 +70,7 @@ class Site:
         return int(str(answer))
 
 
-def environment_of(instance: Path) -> dict[str, str]:
-    """What the server and its commands are started with."""
+def _environment(instance: Path) -> dict[str, str]:
     return {
         **os.environ,
         "INSTANCE_PATH": str(instance),
@@ -82,17 +80,16 @@ def environment_of(instance: Path) -> dict[str, str]:
         "SUPPORT_QQ": "123456",
         "DATABASE_URL": "",
         "PYTHONPATH": str(ROOT),
-        # Of its own, so that what is left there can be looked through.
-        "TMPDIR": str(instance / "tmp"),
     }
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Set up as ``make run`` does, with staff accounts and no experts."""
-    instance = tmp_path_factory.mktemp("instance")
-    (instance / "tmp").mkdir()
-    environment = environment_of(instance)
+@contextmanager
+def running(instance: Path, gunicorn: Sequence[str], *, worker: bool = False, **settings: str) -> Iterator[Site]:
+    """A registry with staff accounts and no experts, served from ``instance``; ``worker``: with the deliver worker.
+
+    What either process says is in ``server.log`` and ``worker.log`` there.
+    """
+    environment = {**_environment(instance), **settings}
     for command in (
         ["-m", "flask", "--app", "run", "db", "upgrade"],
         ["seed_taxonomy.py"],
@@ -101,37 +98,33 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True, capture_output=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    log = (instance / "server.log").open("w")
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "--no-control-socket",
-            "--workers",
-            "2",
-            "--threads",
-            "4",
-            "--log-level",
-            "info",
-            "--bind",
-            f"127.0.0.1:{port}",
-            "run:app",
-        ],
-        cwd=ROOT,
-        env=environment,
-        stdout=log,
-        stderr=log,
-    )
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    commands = {"server": ["gunicorn", "--bind", address, *gunicorn, "run:app"]}
+    if worker:
+        commands["worker"] = ["flask", "--app", "run", "deliver", "--loop"]
+    processes = []
+    for name, command in commands.items():
+        with (instance / f"{name}.log").open("w") as log:
+            started = subprocess.Popen(
+                [sys.executable, "-m", *command], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+        processes.append(started)
     try:
-        _wait(url)
-        yield Site(url, instance)
+        _wait(f"http://{address}")
+        yield Site(f"http://{address}", instance)
     finally:
-        server.terminate()
-        server.wait(10)
-        log.close()
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Set up as ``make run`` does, with staff accounts and no experts."""
+    options = ["--no-control-socket", "--workers", "2", "--threads", "4"]
+    with running(tmp_path_factory.mktemp("instance"), options) as found:
+        yield found
 
 
 HERE = Path(__file__).resolve().parent
@@ -169,17 +162,6 @@ def people(site: Site, browser: Browser) -> Iterator[People]:
     yield found
     found.close()
     assert found.faults == []
-
-
-@pytest.fixture
-def papers(tmp_path: Path) -> tuple[Path, Path]:
-    """A photo and a stamped scan."""
-    photo, consent = tmp_path / "照片.jpg", tmp_path / "单位同意申报.pdf"
-    Image.new("RGB", (413, 579), (70, 110, 170)).save(photo)
-    canvas = Canvas(str(consent))
-    canvas.drawString(100, 700, "consent")
-    canvas.save()
-    return photo, consent
 
 
 class People:
@@ -230,17 +212,12 @@ class People:
 
 def sign_in(page: Page, site: Site, name: str, password: str) -> None:
     """Fills the login form, drags the piece home, enters."""
-    try_to_sign_in(page, site, name, password)
-    page.wait_for_url(lambda url: "/login" not in url)
-
-
-def try_to_sign_in(page: Page, site: Site, name: str, password: str) -> None:
-    """The same, whatever comes of it."""
     page.get_by_label("身份证号 / 手机号 / 用户名").fill(name)
     page.get_by_label("密码").fill(password)
     token = page.locator("[data-puzzle-token]").input_value()
     slide(page, site.puzzle_answer(token))
     page.get_by_role("button", name="登录", exact=True).click()
+    page.wait_for_url(lambda url: "/login" not in url)
 
 
 def slide(page: Page, x: int) -> None:

@@ -1,15 +1,16 @@
-"""What people do on the way from registration to a certificate, one function for each."""
+"""What people do on the screens, a step each: the journeys are made of these."""
 
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, expect
+from reportlab.pdfgen.canvas import Canvas
 
 from app.domain.identity import check_character
-from tests.journeys.conftest import PASSWORD, People, sign_in
+from tests.journeys.conftest import PASSWORD, People, Site, sign_in
 
 DEPARTMENT = "危险化学品安全监督管理处"
 ORGANIZATION = "云南省应急管理厅"
@@ -21,23 +22,44 @@ def id_number(serial: int) -> str:
     return first + check_character(first)
 
 
-def register(people: People, name: str, serial: int, mobile: str) -> Page:
-    """专家注册 from the login page, code by SMS."""
-    page = people.window()
+def papers(folder: Path, words: str = "consent", name: str = "单位同意申报") -> tuple[Path, Path]:
+    """A photo and a stamped scan with ``words`` on it."""
+    photo, consent = folder / "照片.jpg", folder / f"{name}.pdf"
+    Image.new("RGB", (413, 579), (70, 110, 170)).save(photo)
+    canvas = Canvas(str(consent), pageCompression=0)
+    canvas.drawString(100, 700, words)
+    canvas.save()
+    return photo, consent
+
+
+def fill_registration(page: Page, site: Site, name: str, number: str, mobile: str) -> None:
+    """专家注册 from the login page, code by SMS, up to the two consents."""
     page.goto("/login/")
     page.get_by_role("link", name="专家注册").click()
     page.get_by_label("姓名").fill(name)
-    page.get_by_role("textbox", name="身份证号").fill(id_number(serial).lower())
+    page.get_by_role("textbox", name="身份证号").fill(number.lower())
     page.get_by_label("手机号").fill(f"+86 {mobile[:3]} {mobile[3:7]} {mobile[7:]}")
     page.get_by_role("button", name="获取验证码").click()
     expect(page.get_by_text("验证码已发送")).to_be_visible()
-    page.get_by_label("短信验证码").fill(people.site.code_for(mobile))
+    page.get_by_label("短信验证码").fill(site.code_for(mobile))
     page.get_by_label("密码", exact=False).first.fill(PASSWORD)
     page.get_by_label("确认密码").fill(PASSWORD)
+
+
+def agree_and_register(page: Page) -> None:
+    """Both consents; then the words that everybody hears."""
     page.get_by_label("我已阅读并同意").check()
     page.get_by_label("我单独同意").check()
     page.get_by_role("button", name="注册", exact=True).click()
     expect(page.get_by_text("注册申请已受理")).to_be_visible()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
+
+
+def register(people: People, name: str, serial: int, mobile: str) -> Page:
+    """A registered expert, logged in with the new password."""
+    page = people.window()
+    fill_registration(page, people.site, name, id_number(serial), mobile)
+    agree_and_register(page)
     sign_in(page, people.site, mobile, PASSWORD)
     return page
 
@@ -50,7 +72,7 @@ def choose(page: Page, label: str, typed: str, option: str) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
-def fill_profile(page: Page, papers: tuple[Path, Path]) -> None:
+def fill_profile(page: Page, files: tuple[Path, Path]) -> None:
     """All that must be filled, and a row of each kind of list."""
     page.goto("/my/profile")
     page.get_by_label("民族").select_option("白族")
@@ -73,10 +95,10 @@ def fill_profile(page: Page, papers: tuple[Path, Path]) -> None:
     page.get_by_role("button", name="保存", exact=True).click()
     expect(page.get_by_text("基本信息已保存")).to_be_visible()
     page.goto("/my/files")
-    page.get_by_label("照片").set_input_files(papers[0])
+    page.get_by_label("照片").set_input_files(files[0])
     page.get_by_role("button", name="上传照片").click()
     expect(page.get_by_text("照片已更新")).to_be_visible()
-    page.get_by_label("文件").set_input_files(papers[1])
+    page.get_by_label("文件").set_input_files(files[1])
     page.get_by_role("button", name="上传附件").click()
     expect(page.get_by_text("附件已上传")).to_be_visible()
 
@@ -115,9 +137,3 @@ def file(page: Page, name: str) -> None:
     page.get_by_role("button", name="备案", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="备案").click()
     expect(page.get_by_text("备案成功")).to_be_visible()
-
-
-def pdf_text(path: Path) -> list[str]:
-    """The lines of a PDF."""
-    out = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True, text=True)
-    return [line.strip() for line in out.stdout.splitlines() if line.strip()]

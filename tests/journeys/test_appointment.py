@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -11,15 +12,31 @@ import docx
 from playwright.sync_api import expect
 
 from app.domain.validity import chinese_date, last_day, today_in_shanghai
-from tests.journeys.conftest import People
-from tests.journeys.steps import ORGANIZATION, apply, approve, file, fill_profile, open_case, pdf_text, register
+from tests.journeys.conftest import PASSWORD, People
+from tests.journeys.steps import (
+    ORGANIZATION,
+    agree_and_register,
+    apply,
+    approve,
+    file,
+    fill_profile,
+    fill_registration,
+    id_number,
+    open_case,
+    papers,
+    register,
+)
 
 
-def test_an_expert_is_registered_approved_filed_certified_and_ended(
-    people: People, papers: tuple[Path, Path], tmp_path: Path
-) -> None:
+def pdf_text(path: Path) -> list[str]:
+    """The lines of a PDF."""
+    out = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True, text=True)
+    return [line.strip() for line in out.stdout.splitlines() if line.strip()]
+
+
+def test_an_expert_is_registered_approved_filed_certified_and_ended(people: People, tmp_path: Path) -> None:
     expert = register(people, "段正淳", 1, "13987000001")
-    fill_profile(expert, papers)
+    fill_profile(expert, papers(tmp_path))
     with expert.expect_download() as word:
         expert.goto("/my/profile")
         expert.get_by_role("link", name="导出基本信息").click()
@@ -34,6 +51,12 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(
     assert [word for word in ("段正淳", "云南某化工研究院", "单位同意申报.pdf") if word not in text] == []
     apply(expert)
     reviewer = people.signed_in("shenhe")
+    open_case(reviewer, "/review/list/", "段正淳")
+    expect(reviewer.get_by_text(id_number(1))).to_have_count(0)
+    reviewer.get_by_role("link", name="查看完整信息").click()
+    reviewer.get_by_label("原因").fill("核对聘书上的身份信息")
+    reviewer.get_by_role("button", name="查看", exact=True).click()
+    expect(reviewer.get_by_text(id_number(1)).first).to_be_visible()
     approve(reviewer, "段正淳")
     filer = people.signed_in("beian")
     file(filer, "段正淳")
@@ -71,11 +94,9 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(
     expect(expert.get_by_text("终止原因：本人申请不再担任。")).to_be_visible()
 
 
-def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(
-    people: People, papers: tuple[Path, Path]
-) -> None:
+def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(people: People, tmp_path: Path) -> None:
     expert = register(people, "木婉清", 2, "13987000002")
-    fill_profile(expert, papers)
+    fill_profile(expert, papers(tmp_path))
     apply(expert)
     reviewer = people.signed_in("shenhe")
     open_case(reviewer, "/review/list/", "木婉清")
@@ -96,11 +117,40 @@ def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(
     approve(reviewer, "木婉清")
 
 
-def test_an_open_case_can_be_withdrawn(people: People, papers: tuple[Path, Path]) -> None:
+def test_an_open_case_can_be_withdrawn(people: People, tmp_path: Path) -> None:
     expert = register(people, "钟灵", 3, "13987000003")
-    fill_profile(expert, papers)
+    fill_profile(expert, papers(tmp_path))
     apply(expert)
     expert.get_by_role("button", name="撤回申报").click()
     expert.get_by_role("dialog").get_by_role("button", name="撤回").click()
     expect(expert.get_by_text("申报已撤回")).to_be_visible()
     expect(expert.get_by_text("已撤回", exact=True)).to_be_visible()
+
+
+def test_both_consents_are_asked_for_and_who_has_no_certificate_downloads_and_leaves(
+    people: People, tmp_path: Path
+) -> None:
+    page, mobile = people.window(390), "13987000004"
+    fill_registration(page, people.site, "阿碧", id_number(4), mobile)
+    page.get_by_label("我已阅读并同意").check()
+    page.get_by_role("button", name="注册", exact=True).click()
+    expect(page.get_by_text("请阅读后勾选；不同意则不能使用专家功能。").first).to_be_visible()
+    page.get_by_label("密码", exact=False).first.fill(PASSWORD)
+    page.get_by_label("确认密码").fill(PASSWORD)
+    agree_and_register(page)
+
+    expert = people.signed_in(mobile, width=390)
+    expert.goto("/account/")
+    expert.get_by_role("link", name="个人信息与隐私").click()
+    expect(expert.get_by_role("listitem").filter(has_text="《敏感个人信息单独同意书》")).to_have_count(1)
+    with expert.expect_download() as everything:
+        expert.get_by_role("button", name="下载我的全部信息").click()
+    everything.value.save_as(tmp_path / "all.zip")
+    assert id_number(4) in zipfile.ZipFile(tmp_path / "all.zip").read("个人信息.json").decode()
+    expert.get_by_role("link", name="注销账号").click()
+    expert.get_by_label("密码").fill(PASSWORD)
+    expert.get_by_label("我知道注销后不能再登录").check()
+    expert.get_by_role("button", name="注销账号").click()
+    expect(expert.get_by_text("账号已注销。")).to_be_visible()
+    expert.goto("/my/")
+    expect(expert).to_have_url(re.compile("/login/"))

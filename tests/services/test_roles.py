@@ -37,7 +37,7 @@ def test_everything_that_can_be_granted_is_offered_in_words_once(app: Flask) -> 
     words = [text for group in groups.values() for _, text in group]
     assert set(words) == {roles.in_words(pair) for pairs in (*GRANTS.values(), UNGIVEN) for pair in pairs}
     assert len(set(words)) == len(words)
-    assert {"审核申报", "备案申报", "查看专家信息"} <= {text for _, text in groups["业务权限"]}
+    assert {"审核申报", "备案申报", "查看专家信息", "重置专家密码"} <= {text for _, text in groups["业务权限"]}
     assert all(text.startswith("菜单：") for _, text in groups["菜单"])
 
 

@@ -1,0 +1,53 @@
+"""What everybody can use: axe finds nothing serious, nothing runs off a phone, in large type either."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import PASSWORD, People, sign_in
+from tests.journeys.steps import register
+
+WIDTHS = (1280, 390)
+GRAVE = ("serious", "critical")
+SCREENS = {
+    None: ("/login/", "/register/", "/password/forgot", "/privacy/notice", "/privacy/sensitive"),
+    "expert": ("/my/privacy", "/privacy/consent", "/my/close", "/account/"),
+    "shenhe": ("/account/", "/account/totp/", "/expert/list/"),
+    "admin": (
+        "/audit/list/",
+        "/audit/show/1",
+        "/sms-template/list/",
+        "/sms-template/edit/1",
+        "/sms/list/",
+        "/role/edit/3",
+    ),
+}
+
+
+def faults(page: Page, path: str) -> list[str]:
+    """What is wrong with a screen at each width, in ordinary and in large type."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200
+        for large in (False, True):
+            page.evaluate("large => document.documentElement.classList.toggle('large-type', large)", large)
+            where = f"{path} at {width}{' large' if large else ''}"
+            grave = [rule["id"] for rule in Axe().run(page).response["violations"] if rule["impact"] in GRAVE]
+            found += [f"{where}: {rule}" for rule in grave]
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append(f"{where}: runs off sideways")
+    return found
+
+
+def test_screens_are_for_everybody(people: People) -> None:
+    windows = {"expert": register(people, "李青萝", 9, "13987000009")}
+    for who, paths in SCREENS.items():
+        page = windows.get(str(who)) or people.window()
+        if who in ("shenhe", "admin"):
+            page.goto("/login/")
+            sign_in(page, people.site, who, PASSWORD)
+        assert [fault for path in paths for fault in faults(page, path)] == []
