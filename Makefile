@@ -10,7 +10,7 @@ DB ?= sqlite
 export PORT PYTEST_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed test lint check bench clean
+.PHONY: help run seed test lint check bench stress clean
 
 help: ## 列出全部命令 / lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -41,9 +41,15 @@ check: ## 静态检查，另查代码和依赖的已知漏洞：bandit、pip-aud
 	@scripts/lint
 	@scripts/check
 
-bench: ## 测量：轮换密钥多快、使用者有没有感觉（SIZE=100000 DB=sqlite 或 postgresql）/ measures a rotation of keys
+bench: ## 测量：轮换密钥多快、使用者有没有感觉，各列表查询几次、多快（SIZE=100000 DB=sqlite 或 postgresql）/ measures a rotation of keys
 	@scripts/setup requirements-dev.txt
 	@.venv/bin/python -m benchmarks.rotation --size $(SIZE) --database $(DB)
+	@.venv/bin/python -m benchmarks.lists --size $(SIZE) --database $(DB)
+
+stress: ## 多人同时操作、进程被强行终止（kill -9）时是否出错，两种数据库，约两小时 / races and kills, in full
+	@scripts/setup requirements-dev.txt
+	@.venv/bin/python -m tests.stress --database sqlite
+	@.venv/bin/python -m tests.stress --database postgresql
 
 clean: ## 删除 .venv 和缓存；instance 里的数据不动 / removes .venv and caches, never the data in instance
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
+from app.adapters.turn import turn
 from app.domain.errors import Conflict
 from app.extensions import db
 
@@ -70,3 +74,18 @@ def one_at_a_time(what: str) -> None:
     """
     if db.session.get_bind().dialect.name == "postgresql":
         db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+
+
+@contextmanager
+def in_line(what: str) -> Iterator[bool]:
+    """On SQLite, waits for one's turn at ``what`` before any transaction begins; what was read before is let go.
+
+    Gives whether there is a line. Elsewhere there is none: a row can be waited for without keeping others out.
+    """
+    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    db.session.rollback()
+    if not is_sqlite:
+        yield False
+        return
+    with turn(Path(current_app.instance_path) / "turns", what):
+        yield True

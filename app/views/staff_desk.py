@@ -11,7 +11,7 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.security.sqla.models import Role
 from flask_wtf import FlaskForm
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 from wtforms import BooleanField, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp, StopValidation
@@ -122,7 +122,7 @@ class StaffView(RegistryModelView):
     datamodel = ScopedInterface(
         Account,
         scope=staff_of_departments,
-        options=(joinedload(Account.department).joinedload(Department.organization), selectinload(Account.roles)),
+        options=(joinedload(Account.department).joinedload(Department.organization), joinedload(Account.roles)),
     )
     list_columns = ["first_name", "username", "place", "roles", "active", "last_login"]
     show_columns = [
@@ -201,15 +201,16 @@ class RoleView(BaseView):
     @permission_name(READ)
     def list(self) -> Any:
         """Every role with its permissions in words."""
+        found = all_roles()
         words = {
             role.id: [
                 roles.in_words(roles.pair_of(row))
                 for row in role.permissions
                 if roles.pair_of(row).verb != "menu_access"
             ]
-            for role in all_roles()
+            for role in found
         }
-        return self.render_template("admin/roles.html", title="角色", roles=all_roles(), words=words)
+        return self.render_template("admin/roles.html", title="角色", roles=found, words=words)
 
     @expose("/add", methods=["GET", "POST"])
     @has_access

@@ -14,16 +14,21 @@ from sqlalchemy.exc import OperationalError
 
 from app.adapters.sms import FakeSms
 from app.adapters.storage import MemoryStorage
+from app.documents.data import CertificateData
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.states import ApplicationStatus, CertificateStatus
 from app.domain.term import Term
+from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Application, Certificate, NumberCounter, SmsMessage, Transition
+from app.models import Application, Certificate, Expert, NumberCounter, SmsMessage, Transition
 from app.policies.roles import ADMINISTRATOR, EXPERT, FILER, REVIEWER, STAFF
 from app.services import filings, messages, notices, workflow
+from app.services.unit_of_work import transactional
 from tests.support import cases, people
 from tests.support.clock import Clock
+from tests.support.databases import SQLITE, Registry
 from tests.support.people import KUNMING, MINES, SCIENCE
+from tests.support.races import at_once
 
 WRITTEN = (Certificate, NumberCounter, SmsMessage, Transition)
 
@@ -170,3 +175,50 @@ def test_a_name_that_no_font_has_is_refused_before_a_number_is_given(app: Flask)
     assert refused.value.field == "name"
     assert rows()["number_counter"] == rows()["certificate"] == 0
     assert db.session.get_one(Application, case.id).status is ApplicationStatus.PENDING_FILING
+
+
+def test_nobody_else_waits_for_the_drawing(app: Flask, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A colleague saves something while the certificate is drawn: on SQLite under one lock, that would never end."""
+    case = cases.approved_case()
+    filer, expert_id, drawn = people.actor(cases.filer_of(case)), case.expert_id, []
+
+    def drawing(data: CertificateData) -> bytes:
+        drawn.append(data.number)
+        saved = at_once(app, [lambda: move(expert_id)]) if registry.kind == SQLITE else [None]
+        assert saved == [None]
+        return data.number.encode()
+
+    monkeypatch.setattr(filings, "render_certificate", drawing)
+    certificate = filings.file(case.id, filer)
+    assert drawn == [certificate.number]
+
+
+@transactional
+def move(expert_id: int) -> None:
+    db.session.get_one(Expert, expert_id).address = "青年路2号"
+
+
+def test_what_was_drawn_ahead_serves_only_with_the_right_words(
+    app: Flask, storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody gave the number away in the meantime, past the line: the certificate is drawn again."""
+    case = cases.approved_case()
+    filer, drawn = people.actor(cases.filer_of(case)), []
+
+    def drawing(data: CertificateData) -> bytes:
+        drawn.append(data.number[-3:])
+        return data.number.encode()
+
+    ahead = filings._drawn_ahead
+
+    def overtaken(*args: Any) -> Any:
+        made = ahead(*args)
+        transactional(filings.next_serial)("YNS", today_in_shanghai())
+        return made
+
+    monkeypatch.setattr(filings, "render_certificate", drawing)
+    monkeypatch.setattr(filings, "_drawn_ahead", overtaken)
+    certificate = filings.file(case.id, filer)
+    if db.engine.dialect.name == SQLITE:
+        assert drawn == ["001", "002"]
+    assert storage.read(certificate.digest).decode() == certificate.number

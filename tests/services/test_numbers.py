@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.domain.errors import Conflict
 from app.domain.states import ApplicationStatus
@@ -17,7 +17,7 @@ from app.extensions import db
 from app.models import Application, Certificate, NumberCounter
 from app.policies.actor import Actor
 from app.services import certificates, filings, notices
-from tests.support import cases, people
+from tests.support import cases, many, people
 from tests.support.clock import Clock
 from tests.support.people import CHEMICALS, KUNMING
 
@@ -64,28 +64,6 @@ def test_r16_another_prefix_from_now_on_leaves_filed_numbers_alone(app: Flask, c
     assert certificate.number == "YNS20201015001"
 
 
-def many_approved(count: int) -> list[int]:
-    """Approved cases of as many experts, copied from one in the database: the ids."""
-    case = cases.approved_case()
-
-    def copies(row: Any, changes: list[dict[str, Any]]) -> list[int]:
-        table = type(row).__table__
-        values = dict(db.session.execute(select(table).where(table.c.id == row.id)).mappings().one())
-        del values["id"]
-        return list(
-            db.session.scalars(insert(table).returning(table.c.id), [{**values, **change} for change in changes])
-        )
-
-    users = copies(case.expert.user, [{"username": f"copy{n}"} for n in range(count)])
-    experts = copies(
-        case.expert,
-        [{"user_id": u, "id_number_index": people.new_id_number(), "mobile_index": people.new_mobile()} for u in users],
-    )
-    made = copies(case, [{"expert_id": expert} for expert in experts])
-    db.session.commit()
-    return made
-
-
 def file_all(app: Flask, case_ids: list[int], filer: Actor, numbers: Any) -> None:
     """A process's share. Every other filing fails once at its last step, holding a number, and is done again."""
     queue = notices.certificate_filed
@@ -121,7 +99,7 @@ def test_r16_sixteen_processes_at_once_leave_neither_gap_nor_double(
 ) -> None:
     # Drawing takes most of the time and gives no number.
     monkeypatch.setattr(filings, "render_certificate", lambda data: data.number.encode())
-    case_ids = many_approved(PROCESSES * EACH)
+    case_ids = many.approved_cases(PROCESSES * EACH)
     filer = people.actor(people.staff("政府用户（科信）", at=people.department(people.SCIENCE)))
     db.session.remove()
     db.engine.dispose()  # a child must not talk on its parent's connections
