@@ -98,11 +98,10 @@ def issue_on(certificate_id: int, day: date) -> None:
         )
         .values(serial=NumberCounter.serial - 1)
     )
-    first, last = filings.term_of(application).on(day)
     number = certificate_number(prefix, day, filings.next_serial(prefix, day))
+    data = filings.data_for(application, number, day)
     certificate.number, certificate.issued_on = number, day
-    certificate.valid_from, certificate.valid_to = first, last
-    data = filings.data_for(application, number, first, last, day)
+    certificate.valid_from, certificate.valid_to = data.valid_from, data.valid_to
     certificate.digest = ports().storage.put(render_certificate(data))
     told = select(SmsMessage).where(SmsMessage.mobile == application.expert.mobile)
     for message in db.session.scalars(told):
