@@ -1,4 +1,4 @@
-"""退回补正 and 重新提交: what a reviewer marks, what the expert sees of it, and the same case once more (R3, R8, R11)."""
+"""退回补正 and 重新提交: what is marked, what the expert sees of it, and the same case once more (R3, R8, R11)."""
 
 from __future__ import annotations
 

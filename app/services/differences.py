@@ -79,8 +79,9 @@ def _changes(
 
 def _pairs(old: list[Cells], new: list[Cells]) -> Iterator[tuple[int | None, int | None]]:
     """The rows that differ, each with the one in whose place it stands, or with nothing."""
-    keys = [[tuple(row.items()) for row in rows] for rows in (old, new)]
-    for tag, first, last, begin, end in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    left, right = ([tuple(row.items()) for row in rows] for rows in (old, new))
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    for tag, first, last, begin, end in matcher.get_opcodes():
         if tag != "equal":
             yield from zip_longest(range(first, last), range(begin, end))
 
