@@ -20,7 +20,7 @@ from app.extensions import limiter
 from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
 from app.services import accounts, applications, attachments, certificates, codes, profile_document, profiles, taxonomy
-from app.views import current, profile_form
+from app.views import correction_pages, current, profile_form
 from app.views.cases import TONES, certificate_tone, timeline
 from app.views.fields import whole_number
 from app.views.filters import rows_named
@@ -111,6 +111,7 @@ class ExpertDesk(BaseView):
             title="基本信息",
             form=form,
             expert=expert,
+            **correction_pages.own_returns(),
             sections=profile_form.sections(),
             wide=profile_form.wide_names(),
             lists=PROFILE_LISTS,
@@ -149,6 +150,7 @@ class ExpertDesk(BaseView):
             "expert/files.html",
             title="附件材料",
             expert=expert,
+            **correction_pages.own_returns(),
             current_photo=profiles.photo_of(expert.id),
             upload=upload,
             photo=photo,
@@ -224,6 +226,7 @@ class ExpertDesk(BaseView):
             "expert/cases.html",
             title="我的申报",
             cases=cases,
+            **correction_pages.own_returns(),
             tones=TONES,
             timelines={case.id: timeline(histories[case.id]) for case in cases},
             withdrawable=(ApplicationStatus.PENDING_REVIEW, ApplicationStatus.RETURNED),
