@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from reportlab.pdfgen.canvas import Canvas
 
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from config import load
@@ -161,6 +163,17 @@ def people(site: Site, browser: Browser) -> Iterator[People]:
     yield found
     found.close()
     assert found.faults == []
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> tuple[Path, Path]:
+    """A photo and a stamped scan."""
+    photo, consent = tmp_path / "照片.jpg", tmp_path / "单位同意申报.pdf"
+    Image.new("RGB", (413, 579), (70, 110, 170)).save(photo)
+    canvas = Canvas(str(consent))
+    canvas.drawString(100, 700, "consent")
+    canvas.save()
+    return photo, consent
 
 
 class People:

@@ -9,10 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import docx
-import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
-from reportlab.pdfgen.canvas import Canvas
 
 from app.domain.identity import check_character
 from app.domain.validity import chinese_date, last_day, today_in_shanghai
@@ -28,30 +25,21 @@ def id_number(serial: int) -> str:
     return first + check_character(first)
 
 
-@pytest.fixture
-def papers(tmp_path: Path) -> tuple[Path, Path]:
-    """A photo and a stamped scan."""
-    photo, consent = tmp_path / "照片.jpg", tmp_path / "单位同意申报.pdf"
-    Image.new("RGB", (413, 579), (70, 110, 170)).save(photo)
-    canvas = Canvas(str(consent))
-    canvas.drawString(100, 700, "consent")
-    canvas.save()
-    return photo, consent
-
-
 def register(people: People, name: str, serial: int, mobile: str) -> Page:
     """专家注册 from the login page, code by SMS."""
     page = people.window()
     page.goto("/login/")
     page.get_by_role("link", name="专家注册").click()
     page.get_by_label("姓名").fill(name)
-    page.get_by_label("身份证号").fill(id_number(serial).lower())
+    page.get_by_role("textbox", name="身份证号").fill(id_number(serial).lower())
     page.get_by_label("手机号").fill(f"+86 {mobile[:3]} {mobile[3:7]} {mobile[7:]}")
     page.get_by_role("button", name="获取验证码").click()
     expect(page.get_by_text("验证码已发送")).to_be_visible()
     page.get_by_label("短信验证码").fill(people.site.code_for(mobile))
     page.get_by_label("密码", exact=False).first.fill(PASSWORD)
     page.get_by_label("确认密码").fill(PASSWORD)
+    for consent in page.get_by_role("checkbox").all():
+        consent.check()
     page.get_by_role("button", name="注册", exact=True).click()
     expect(page.get_by_text("注册成功")).to_be_visible()
     return page
