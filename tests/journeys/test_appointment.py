@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from app.domain.identity import check_character
 from app.domain.validity import chinese_date, last_day, today_in_shanghai
-from tests.journeys.conftest import PASSWORD, People
+from tests.journeys.conftest import PASSWORD, People, sign_in
 
 DEPARTMENT = "危险化学品安全监督管理处"
 ORGANIZATION = "云南省应急管理厅"
@@ -41,7 +41,8 @@ def register(people: People, name: str, serial: int, mobile: str) -> Page:
     for consent in page.get_by_role("checkbox").all():
         consent.check()
     page.get_by_role("button", name="注册", exact=True).click()
-    expect(page.get_by_text("注册成功")).to_be_visible()
+    expect(page.get_by_text("注册申请已受理")).to_be_visible()
+    sign_in(page, people.site, mobile, PASSWORD)
     return page
 
 
