@@ -102,10 +102,10 @@ def submit(actor: Actor, department_ids: Sequence[int]) -> list[Application]:
 
 
 @transactional
-def withdraw(actor: Actor, application_id: int) -> None:
-    """Takes back a case that no department has decided."""
+def withdraw(actor: Actor, application_id: int, version: int | None = None) -> None:
+    """Takes back a case that no department has decided; ``version`` is the one that the expert saw."""
     application = own_case(actor, application_id)
-    workflow.advance(application, Action.WITHDRAW, actor)
+    workflow.advance(application, Action.WITHDRAW, actor, version=version)
 
 
 def own_case(actor: Actor, application_id: int) -> Application:

@@ -238,7 +238,8 @@ class ExpertDesk(BaseView):
     @permission_name(APPLY)
     def withdraw(self, application_id: int) -> BaseResponse:
         """Takes back a case that is not decided."""
-        perform(applications.withdraw, current.actor(), application_id, done="申报已撤回。")
+        version = whole_number(request.form.get("version")) or 0
+        perform(applications.withdraw, current.actor(), application_id, version, done="申报已撤回。")
         return redirect("/my/applications")
 
     @expose("/certificates")

@@ -216,10 +216,10 @@ def test_two_returns_at_once_mark_once(app: Flask, monkeypatch: pytest.MonkeyPat
 
 def test_a_return_and_a_withdrawal_at_once_make_one_outcome(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     case = cases.pending_case()
-    case_id, owner = case.id, people.actor(case.expert)
+    case_id, seen, owner = case.id, case.version, people.actor(case.expert)
     deeds = [
         returning(case_id, people.actor(cases.reviewer_of(case))),
-        lambda: applications.withdraw(owner, case_id),
+        lambda: applications.withdraw(owner, case_id, seen),
     ]
     outcomes = race(app, monkeypatch, case, deeds)
     assert case.status is (ApplicationStatus.RETURNED if outcomes[0] is None else ApplicationStatus.WITHDRAWN)

@@ -126,6 +126,20 @@ def test_the_expert_checks_the_answers_and_resubmits(app: Flask, sign_in: SignIn
     assert "不需要重新提交" in browser.get(url, follow_redirects=True).get_data(as_text=True)
 
 
+def test_a_case_that_was_returned_meanwhile_is_withdrawn_only_by_who_knows(app: Flask, sign_in: SignIn) -> None:
+    case = cases.pending_case()
+    seen = case.version
+    corrections.give_back(case.id, people.actor(cases.reviewer_of(case, "王处长")), WHY, {"address": ""})
+    browser = sign_in(case.expert)
+    url = f"/my/applications/{case.id}/withdraw"
+    page = browser.submit(url, {"version": str(seen)}, follow_redirects=True).get_data(as_text=True)
+    assert "王处长已退回补正" in page
+    assert f'name="version" value="{case.version}"' in page
+    browser.submit(url, {"version": str(case.version)})
+    db.session.refresh(case)
+    assert case.status is ApplicationStatus.WITHDRAWN
+
+
 def test_r8_what_is_missing_is_named_before_resubmitting(app: Flask, sign_in: SignIn) -> None:
     case = returned_case()
     case.expert.school = None
