@@ -15,11 +15,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_appbuilder import Model
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from app.extensions import db
-from app.models import Account
+from app.models import Account, Submission
 from app.services import reference
+from tests.support import cases
 from tests.support.databases import KINDS
 
 VERSIONS = Path(__file__).resolve().parent.parent / "migrations" / "versions"
@@ -106,6 +107,19 @@ def test_accounts_from_before_sessions_were_rows_are_kept(unbuilt: Flask) -> Non
     flask_migrate.downgrade(revision="0001")
     with db.engine.connect() as connection:
         assert connection.execute(text("SELECT username, session_epoch FROM ab_user")).one() == ("li.ke", 3)
+
+
+def test_a_case_from_before_submissions_were_rows_has_been_submitted_once(unbuilt: Flask) -> None:
+    flask_migrate.upgrade()
+    reference.seed()
+    case = cases.pending_case()
+    wanted = (case.id, case.snapshot_id)
+    db.session.remove()
+    added = next(script for script in scripts().walk_revisions() if script.path.endswith("_add_corrections.py"))
+    flask_migrate.downgrade(revision=str(added.down_revision))
+    assert "submission" not in tables()
+    flask_migrate.upgrade()
+    assert db.session.execute(select(Submission.application_id, Submission.snapshot_id)).all() == [wanted]
 
 
 def test_a_migration_leaves_no_connection_that_forgets_foreign_keys(unbuilt: Flask) -> None:

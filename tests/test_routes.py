@@ -74,14 +74,14 @@ MAY_ENTER: dict[str, frozenset[str]] = {
         ),
         OWN,
     ),
+    "CorrectionDesk.resubmit": OWN,
     "Documents.certificate": OFFICIALS | OWN,  # the expert's own
     "Documents.certificate_pdf": OFFICIALS | OWN,
     "Documents.file": OFFICIALS | OWN,
     "Documents.terminate": OFFICIALS | OWN,  # reaches the service, which refuses all but the reviewer
     "OfficialDesk.desk": OFFICIALS,
     **dict.fromkeys(_endpoints(SCOPED, READING), OFFICIALS),
-    "ExpertView.word": OFFICIALS,
-    "ExpertView.reset": OFFICIALS,
+    **dict.fromkeys(_endpoints(("ExpertView",), ("word", "history", "history_word", "reset")), OFFICIALS),
     "ExpertView.reveal": frozenset({REVIEWER, FILER}),
     "ExpertView.full_word": NOBODY,  # until an administrator gives the permission
     **dict.fromkeys(_endpoints(("ReviewView", "FilingView", "ApplicationView"), ("reveal",)), frozenset({REVIEWER, FILER})),
@@ -233,7 +233,7 @@ _PAGES = {
     "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
     "certificate",
     "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
-    "reveal",
+    "reveal", "history", "history_word",
 }  # fmt: skip
 
 

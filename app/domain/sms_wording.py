@@ -109,6 +109,11 @@ def _wordings() -> Iterator[Wording]:
         {**name, "department": "云南省应急管理厅危险化学品安全监督管理处"},
     )
     yield Wording(
+        "退回补正",
+        "{name}同志，您向{department}的申报需要补正，请登录系统查看需要补正的内容，修改后重新提交。",
+        {**name, "department": "云南省应急管理厅危险化学品安全监督管理处"},
+    )
+    yield Wording(
         "聘书终止",
         "{name}同志，您的聘书{number}已于{date}提前终止，请登录系统查看原因。",
         {**name, "number": number, "date": "2026年11月24日"},

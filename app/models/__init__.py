@@ -6,6 +6,7 @@ from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry, AuditSeal, RefusalCount
 from app.models.certificate import Certificate, NumberCounter
 from app.models.consent import Consent, ConsentKind
+from app.models.correction import Correction, Submission
 from app.models.credential import RecoveryCode, UsedPassword
 from app.models.expert import Expert
 from app.models.feedback import Feedback
@@ -39,6 +40,7 @@ __all__ = [
     "Certificate",
     "Consent",
     "ConsentKind",
+    "Correction",
     "Department",
     "Education",
     "Expert",
@@ -59,6 +61,7 @@ __all__ = [
     "SmsTemplate",
     "Snapshot",
     "Speciality",
+    "Submission",
     "Transition",
     "UsedPassword",
     "VerificationCode",

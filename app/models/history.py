@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import Action
 from app.models.application import Application
+from app.models.correction import Correction
 from app.models.types import Choice, UtcDateTime, check_members, now
 
 
@@ -36,3 +37,5 @@ class Transition(Model):
     actor_place: Mapped[str] = mapped_column(String(170))
     """Organization and department of a 政府用户; 专家本人 of an expert."""
     reason: Mapped[str] = mapped_column(String(500), default="")
+    corrections: Mapped[list[Correction]] = relationship(order_by=Correction.id, lazy="selectin")
+    """What a 退回补正 marks."""

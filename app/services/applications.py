@@ -11,7 +11,7 @@ from app.domain.errors import Conflict, Invalid
 from app.domain.states import OPEN_STATUSES, Action, CertificateStatus
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Application, Certificate, Department, Expert, Organization, Region, Transition
+from app.models import Application, Certificate, Department, Expert, Organization, Region, Submission, Transition
 from app.policies.actor import Actor
 from app.services import profile_document, profiles, rows, workflow
 from app.services.unit_of_work import transactional
@@ -97,14 +97,15 @@ def submit(actor: Actor, department_ids: Sequence[int]) -> list[Application]:
     ]
     for application in opened:
         workflow.begin(application, actor)
+        db.session.add(Submission(application_id=application.id, snapshot=snapshot))
     return opened
 
 
 @transactional
-def withdraw(actor: Actor, application_id: int) -> None:
-    """Takes back a case that no department has decided."""
+def withdraw(actor: Actor, application_id: int, version: int | None = None) -> None:
+    """Takes back a case that no department has decided; ``version`` is the one that the expert saw."""
     application = own_case(actor, application_id)
-    workflow.advance(application, Action.WITHDRAW, actor)
+    workflow.advance(application, Action.WITHDRAW, actor, version=version)
 
 
 def own_case(actor: Actor, application_id: int) -> Application:

@@ -31,6 +31,12 @@ def application_rejected(application: Application) -> None:
     _queue(application.expert.mobile, "申报驳回", {"name": application.expert.name, "department": place})
 
 
+def application_returned(application: Application) -> None:
+    """What is to be corrected, and why, is read in the product."""
+    place = f"{application.organization.name}{application.department.name}"
+    _queue(application.expert.mobile, "退回补正", {"name": application.expert.name, "department": place})
+
+
 def certificate_terminated(certificate: Certificate) -> None:
     """R19: from now on the certificate is invalid."""
     assert certificate.terminated_at is not None

@@ -16,7 +16,16 @@ from app.extensions import db
 from app.models import Application, Attachment, AuditEntry, Certificate, Expert, Feedback, SmsMessage
 from app.models.columns import all_fields
 from app.policies.actor import Actor
-from app.services import applications, audit, certificates, consents, profile_document, profiles
+from app.services import (
+    applications,
+    audit,
+    case_history,
+    certificates,
+    consents,
+    corrections,
+    profile_document,
+    profiles,
+)
 from app.services.ports import ports
 from app.services.texts import text_of
 
@@ -83,8 +92,9 @@ def _everything(expert: Expert) -> dict[str, Any]:
                 "部门": f"{case.organization.name}{case.department.name}",
                 "状态": case.status.label,
                 "申报时存档": case.snapshot.content["parts"],
+                "历次提交存档": [made.snapshot.content["parts"] for made in corrections.submissions(case)],
                 "经过": [
-                    {"时间": _iso(step.at), "办理": step.action.label, "理由": step.reason or ""}
+                    {"时间": _iso(step.at), "办理": step.action.label, "说明": case_history.said(step)}
                     for step in histories[case.id]
                 ],
             }

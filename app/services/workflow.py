@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.domain import transitions
 from app.domain.errors import Conflict
@@ -37,8 +37,8 @@ def advance(
     reason: str = "",
     version: int | None = None,
     values: dict[str, Any] | None = None,
-) -> None:
-    """Moves ``case`` along ``action`` and writes its history, in the caller's transaction.
+) -> Transition:
+    """Moves ``case`` along ``action`` and writes its history, in the caller's transaction. Gives the step.
 
     The only writer of a status. ``version`` is the version that the actor saw; ``values`` are
     columns that the action fixes at the same moment. Raises ``NotAllowed`` (R2-R7), ``Invalid``
@@ -47,7 +47,7 @@ def advance(
     """
     permissions.require(actor, action, case)
     if version is not None and version != case.version:
-        raise Conflict(f"该事项已被他人处理，当前状态为“{case.status.label}”。请查看最新情况后再决定。")
+        raise Conflict(f"该事项已被他人处理{_what_happened(case)}。请查看最新情况后再决定。")
     step = transitions.check(action, case.status, reason)
     source, model = case.status, type(case)
     changes: dict[str, Any] = {**(values or {}), "status": step.target, "version": case.version + 1}
@@ -60,10 +60,21 @@ def advance(
         .execution_options(synchronize_session=False)
     )
     if result.rowcount != 1:
-        raise Conflict("该事项刚刚被他人处理，本次操作没有保存。请刷新页面查看最新情况。")
+        db.session.refresh(case)
+        raise Conflict(f"该事项刚刚被他人处理{_what_happened(case)}。本次操作没有保存，请刷新页面查看最新情况。")
     db.session.refresh(case)
     application = case if isinstance(case, Application) else case.application
-    _record(application, action, source, step.target, actor, reason, case)
+    return _record(application, action, source, step.target, actor, reason, case)
+
+
+def _what_happened(case: Application | Certificate) -> str:
+    """The last step of the case, and by whom: what a stale form did not know."""
+    application_id = case.id if isinstance(case, Application) else case.application_id
+    step = db.session.scalars(
+        select(Transition).where(Transition.application_id == application_id).order_by(Transition.id.desc()).limit(1)
+    ).one_or_none()
+    done = f"：{step.actor_place} {step.actor_name}已{step.action.label}" if step else ""
+    return f"{done}，当前状态为“{case.status.label}”"
 
 
 def _record(
@@ -74,20 +85,20 @@ def _record(
     actor: Actor,
     reason: str,
     case: Application | Certificate,
-) -> None:
+) -> Transition:
     """The step in 审核历史, and the act in 操作日志."""
-    db.session.add(
-        Transition(
-            application_id=application.id,
-            action=action,
-            source=source,
-            target=target,
-            actor_id=actor.user_id,
-            actor_name=actor.name,
-            actor_place=actor.place,
-            reason=reason.strip(),
-        )
+    recorded = Transition(
+        application_id=application.id,
+        action=action,
+        source=source,
+        target=target,
+        actor_id=actor.user_id,
+        actor_name=actor.name,
+        actor_place=actor.place,
+        reason=reason.strip(),
     )
+    db.session.add(recorded)
     changed = texts.changes({"状态": source.label if source else ""}, {"状态": target.label})
     detail = {"changes": changed} | ({"reason": reason.strip()} if reason.strip() else {})
     audit(actor, action.label, f"{type(case).__label__}#{case.id}", detail)
+    return recorded

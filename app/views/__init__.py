@@ -19,6 +19,7 @@ from app.views.admin_desk import (
     SpecialityView,
 )
 from app.views.case_desk import ApplicationView, FilingView, ReviewView
+from app.views.correction_pages import CorrectionDesk
 from app.views.documents import Documents
 from app.views.entry import SecondStep
 from app.views.expert_desk import ExpertDesk
@@ -34,6 +35,7 @@ def register(appbuilder: AppBuilder) -> None:
     """Adds every view, and every menu item in the order in which people see it."""
     for page in (
         ExpertDesk,
+        CorrectionDesk,
         OfficialDesk,
         AccountPages,
         TotpPages,

@@ -22,16 +22,31 @@ from app.models import Application
 from app.policies import permissions
 from app.policies.roles import APPLICATIONS, REVEAL
 from app.policies.scope import visible_applications
-from app.services import applications, certificates, disclosure, filings, profile_document, reviews, taxonomy
+from app.services import (
+    applications,
+    certificates,
+    corrections,
+    disclosure,
+    filings,
+    profile_document,
+    reviews,
+    taxonomy,
+)
 from app.views import current, review_form
 from app.views.base import READ, RegistryModelView
 from app.views.cases import TONES, timeline
+from app.views.correction_pages import difference
 from app.views.fields import whole_number
 from app.views.interface import ScopedInterface
 from app.views.outcome import perform, refuse
 from app.views.reason import StepForm, answer_with_reason, step_form, take_step
 
 REVIEW, FILE = "review", "file"
+DECIDED = {
+    "approve": "审核通过，已转科信部门备案。",
+    "return": "已退回补正，须补正的内容已告知专家。",
+    "reject": "已驳回，理由已告知专家。",
+}
 
 
 def _cases() -> ScopedInterface:
@@ -117,6 +132,8 @@ class CaseView(RegistryModelView):
             tone=TONES[application.status],
             form=form,
             back=back or step_form(application.version),
+            markable=corrections.markable(application) if pending else {},
+            difference=difference(application, request.args.get("since") == "first", full=full),
             term=filings.term_of(application),
             may_review=pending and permissions.may(actor, Action.APPROVE, application),
             may_file=waiting and permissions.may(actor, Action.FILE, application),
@@ -143,7 +160,7 @@ class ReviewView(CaseView):
     @has_access
     @permission_name(REVIEW)
     def decide(self, pk: str) -> Any:
-        """通过 or 驳回. A refusal keeps what was typed."""
+        """通过, 退回补正 or 驳回. A refusal keeps what was typed."""
         actor = current.actor()
         application = reviews.case(pk, actor)
         form = review_form.with_bodies(review_form.ReviewForm(), application)
@@ -154,15 +171,14 @@ class ReviewView(CaseView):
             try:
                 if form.outcome.data == "approve":
                     reviews.approve(application.id, actor, review_form.decision_of(form), version)
+                elif form.outcome.data == "return":
+                    corrections.give_back(application.id, actor, form.reason.data or "", form.marks.data or {}, version)
                 else:
                     reviews.reject(application.id, actor, form.reason.data or "", version)
             except DomainError as refusal:
                 refuse(form, refusal)
             else:
-                flash(
-                    "审核通过，已转科信部门备案。" if form.outcome.data == "approve" else "已驳回，理由已告知专家。",
-                    "success",
-                )
+                flash(DECIDED[form.outcome.data], "success")
                 return redirect("/review/list/")
         return self._case_page(reviews.case(pk, actor), form), 422
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from app.domain.states import Action, ApplicationStatus, CertificateStatus
 from app.models import Certificate, Transition
+from app.services.case_history import said
 from app.views.text import text_of
 
 TONES = {
@@ -46,7 +47,7 @@ def timeline(steps: Iterable[Transition]) -> list[Moment]:
             step.action.label,
             text_of(step.at),
             f"{step.actor_place} {step.actor_name}",
-            f"理由：{step.reason}" if step.reason else "",
+            said(step),
             ACTION_TONES.get(step.action, "neutral"),
         )
         for step in steps

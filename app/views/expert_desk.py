@@ -21,7 +21,7 @@ from app.extensions import limiter
 from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
 from app.services import accounts, applications, attachments, certificates, codes, profile_document, profiles, taxonomy
-from app.views import current, profile_form, throttle
+from app.views import correction_pages, current, profile_form, throttle
 from app.views.cases import TONES, certificate_tone, timeline
 from app.views.fields import whole_number
 from app.views.filters import rows_named
@@ -104,6 +104,7 @@ class ExpertDesk(BaseView):
             title="基本信息",
             form=form,
             expert=expert,
+            **correction_pages.own_returns(),
             sections=profile_form.sections(),
             wide=profile_form.wide_names(),
             lists=PROFILE_LISTS,
@@ -142,6 +143,7 @@ class ExpertDesk(BaseView):
             "expert/files.html",
             title="附件材料",
             expert=expert,
+            **correction_pages.own_returns(),
             current_photo=profiles.photo_of(expert.id),
             upload=upload,
             photo=photo,
@@ -217,6 +219,7 @@ class ExpertDesk(BaseView):
             "expert/cases.html",
             title="我的申报",
             cases=cases,
+            **correction_pages.own_returns(),
             tones=TONES,
             timelines={case.id: timeline(histories[case.id]) for case in cases},
             withdrawable=(ApplicationStatus.PENDING_REVIEW, ApplicationStatus.RETURNED),
@@ -228,7 +231,8 @@ class ExpertDesk(BaseView):
     @permission_name(APPLY)
     def withdraw(self, application_id: int) -> BaseResponse:
         """Takes back a case that is not decided."""
-        perform(applications.withdraw, current.actor(), application_id, done="申报已撤回。")
+        version = whole_number(request.form.get("version")) or 0
+        perform(applications.withdraw, current.actor(), application_id, version, done="申报已撤回。")
         return redirect("/my/applications")
 
     @expose("/certificates")

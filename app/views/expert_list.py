@@ -17,6 +17,7 @@ from app.policies.scope import visible_certificates, visible_experts
 from app.services import (
     accounts,
     applications,
+    case_history,
     certificates,
     disclosure,
     passwords,
@@ -32,7 +33,7 @@ from app.views.interface import ScopedInterface
 from app.views.outcome import refuse
 from app.views.password_form import ResetForm
 from app.views.reason import answer_with_reason
-from app.views.word import full_word, masked_word
+from app.views.word import full_word, history_word, masked_word
 
 
 class ExpertView(RegistryModelView):
@@ -48,6 +49,8 @@ class ExpertView(RegistryModelView):
     method_permission_name = {
         "word": READ,
         "reset": "reset_password",
+        "history": READ,
+        "history_word": READ,
         "reveal": "reveal",
         "full_word": "export_full",
     }
@@ -104,6 +107,21 @@ class ExpertView(RegistryModelView):
     def word(self, pk: str) -> Response:
         """下载专家信息: the Word form, masked."""
         return masked_word(self._expert(pk))
+
+    @expose("/history/<pk>")
+    @has_access
+    @permission_name(READ)
+    def history(self, pk: str) -> Any:
+        """审核历史 across departments, on a page to print."""
+        data = case_history.printed(current.actor(), self._expert(pk))
+        return self.render_template("staff/history.html", title=f"{data.name}的审核历史", data=data, pk=pk)
+
+    @expose("/history_word/<pk>")
+    @has_access
+    @permission_name(READ)
+    def history_word(self, pk: str) -> Response:
+        """The same as a Word file."""
+        return history_word(self._expert(pk))
 
     @expose("/full_word/<pk>", methods=["GET", "POST"])
     @has_access

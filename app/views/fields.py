@@ -36,11 +36,18 @@ def whole_number(value: str | int | None) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+UNPRINTABLE = "含有无法显示的控制字符，请删除后重新输入。"
+
+
+def unprintable(text: str) -> bool:
+    """Whether the text holds characters that no document can print."""
+    return bool(_CONTROL.search(text) or _SURROGATE.search(text))
+
+
 def plain_text(form: Form, field: FormField) -> None:
     """Refuses characters that no document can print: control, direction and surrogate ones."""
-    text = field.data or ""
-    if _CONTROL.search(text) or _SURROGATE.search(text):
-        raise StopValidation("含有无法显示的控制字符，请删除后重新输入。")
+    if unprintable(field.data or ""):
+        raise StopValidation(UNPRINTABLE)
 
 
 class DateField(BaseDateField):

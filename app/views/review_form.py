@@ -1,4 +1,4 @@
-"""The reviewer's form (R13): 通过 with its choices, or 驳回 with a reason."""
+"""The reviewer's form (R13): 通过 with its choices, 退回补正 with marks, or 驳回, both with a reason."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from app.domain.transitions import REASON_LENGTH
 from app.models import Application, Speciality
 from app.services import reviews
 from app.services.reviews import Decision
+from app.views.correction_pages import MarksField
 from app.views.fields import DateField, RelationField, plain_text, whole_number
 
 LONG, UNTIL = "long", "until"
@@ -26,7 +27,7 @@ class ReviewForm(FlaskForm):
     """What a reviewer decides."""
 
     version = HiddenField()
-    outcome = RadioField("审核结果", choices=[("approve", "通过"), ("reject", "驳回")])
+    outcome = RadioField("审核结果", choices=[("approve", "通过"), ("return", "退回补正"), ("reject", "驳回")])
     speciality = RelationField(
         "行业领域",
         [Optional()],
@@ -44,8 +45,9 @@ class ReviewForm(FlaskForm):
         description="印在聘书上，“专家”二字由系统加上。",
         render_kw={"maxlength": TITLE_LENGTH},
     )
+    marks = MarksField("需要补正的内容", description="逐项勾选，可在后面写明要求。专家会看到。")
     reason = TextAreaField(
-        "驳回理由",
+        "退回补正或驳回理由",
         [plain_text, Length(max=REASON_LENGTH, message=f"不能超过{REASON_LENGTH}个字。")],
         render_kw={"maxlength": REASON_LENGTH},
         description="专家会看到，请写明需要补充或改正的内容。",

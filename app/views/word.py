@@ -9,7 +9,7 @@ from flask import Response, send_file
 from app.documents.data import ProfileData
 from app.documents.profile_docx import render_profile
 from app.models import Expert
-from app.services import disclosure
+from app.services import case_history, disclosure
 from app.views import current
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -30,6 +30,11 @@ def full_word(expert: Expert, reason: str) -> Response:
     return _file(disclosure.full_form(current.actor(), expert, reason))
 
 
-def _file(data: ProfileData) -> Response:
+def history_word(expert: Expert) -> Response:
+    """审核历史, for officials."""
+    return _file(case_history.exported(current.actor(), expert), "审核历史")
+
+
+def _file(data: ProfileData, what: str = "专家信息") -> Response:
     file = BytesIO(render_profile(data))
-    return send_file(file, WORD, as_attachment=True, download_name=f"专家信息_{data.name}.docx")
+    return send_file(file, WORD, as_attachment=True, download_name=f"{what}_{data.name}.docx")

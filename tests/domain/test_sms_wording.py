@@ -15,6 +15,7 @@ def test_every_purpose_has_a_wording_that_will_do() -> None:
         *CODES,
         "聘书生成",
         "申报驳回",
+        "退回补正",
         "聘书终止",
         "密码重置",
         "密码已找回",

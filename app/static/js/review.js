@@ -10,7 +10,7 @@
 
   const preview = () => {
     const outcome = picked('outcome')?.value;
-    form.querySelectorAll('[data-outcome]').forEach((half) => { half.hidden = half.dataset.outcome !== outcome; });
+    form.querySelectorAll('[data-outcome]').forEach((half) => { half.hidden = !half.dataset.outcome.split(' ').includes(outcome); });
     const term = picked('term');
     form.elements.ends_on.closest('.field').hidden = term?.value !== 'until';
     show('title', form.elements.title.value.trim().replace(/专家$/, '') || '（聘任名称）');

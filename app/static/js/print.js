@@ -1,0 +1,5 @@
+// A button that opens the browser's own print dialog.
+(() => {
+  'use strict';
+  document.querySelectorAll('[data-print]').forEach((button) => button.addEventListener('click', () => window.print()));
+})();
