@@ -86,6 +86,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "ExpertView.full_word": NOBODY,  # until an administrator gives the permission
     **dict.fromkeys(_endpoints(("ReviewView", "FilingView", "ApplicationView"), ("reveal",)), frozenset({REVIEWER, FILER})),
     **dict.fromkeys(_endpoints(("ReviewView",), ("decide", "preview", "proposed_title", "specialities")), REVIEWERS),
+    **dict.fromkeys(_endpoints(("ReviewView", "FilingView", "ApplicationView"), ("why",)), OFFICIALS),
     "FilingView.action": frozenset({FILER}),
     "FilingView.action_post": frozenset({FILER}),
     "FilingView.send_back": frozenset({FILER}),
@@ -233,7 +234,7 @@ _PAGES = {
     "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
     "certificate",
     "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
-    "reveal",
+    "reveal", "why",
 }  # fmt: skip
 
 

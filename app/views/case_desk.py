@@ -19,7 +19,7 @@ from app.domain.states import Action, ApplicationStatus
 from app.domain.titles import clean_title
 from app.domain.validity import today_in_shanghai
 from app.models import Application
-from app.policies import permissions
+from app.policies import explanation, permissions
 from app.policies.roles import APPLICATIONS, REVEAL
 from app.policies.scope import visible_applications
 from app.services import applications, certificates, disclosure, filings, profile_document, reviews, taxonomy
@@ -66,6 +66,23 @@ class CaseView(RegistryModelView):
         application = reviews.case(pk, current.actor())
         return self._case_page(application, review_form.open_form(application))
 
+    @expose("/why/<pk>", methods=["GET"])
+    @has_access
+    @permission_name(READ)
+    def why(self, pk: str) -> Any:
+        """我为什么能/不能处理, in words."""
+        actor = current.actor()
+        application = reviews.case(pk, actor)
+        return self.render_template(
+            "staff/why.html",
+            title="我为什么能/不能处理",
+            application=application,
+            actor=actor,
+            sight=explanation.sight(actor, application),
+            verdicts=explanation.verdicts(actor, application),
+            back=f"{self.route_base}/show/{application.id}",
+        )
+
     @expose("/reveal/<pk>", methods=["GET", "POST"])
     @has_access
     @permission_name(READ)
@@ -101,6 +118,7 @@ class CaseView(RegistryModelView):
             parts=profile_document.snapshot_parts(application.snapshot, full=full),
             reveal_url="" if full or not actor.may(REVEAL) else f"{self.route_base}/reveal/{application.id}",
             full=full,
+            why_url=f"{self.route_base}/why/{application.id}",
             photo_id=application.snapshot.content["photo"],
             attachments=profile_document.snapshot_attachments(application.snapshot),
             changed_since=application.expert.updated_at > application.snapshot.taken_at,
@@ -128,6 +146,7 @@ class ReviewView(CaseView):
     empty_text = "没有待审核的申报。"
     method_permission_name = {
         "reveal": READ,
+        "why": READ,
         **dict.fromkeys(("decide", "preview", "proposed_title", "specialities"), REVIEW),
     }
 
@@ -213,7 +232,7 @@ class FilingView(CaseView):
     list_title = "待备案"
     base_order = ("submitted_at", "asc")
     empty_text = "没有待备案的申报。"
-    method_permission_name = {"reveal": READ, "file": FILE, "send_back": FILE}
+    method_permission_name = {"reveal": READ, "why": READ, "file": FILE, "send_back": FILE}
 
     def __init__(self, **kwargs: Any) -> None:
         self.datamodel.options += (joinedload(Application.appointing_body),)
@@ -255,6 +274,6 @@ class ApplicationView(CaseView):
 
     route_base = "/application"
     datamodel = _cases()
-    method_permission_name = {"reveal": READ}
+    method_permission_name = {"reveal": READ, "why": READ}
     list_title = "申报记录"
     empty_text = "没有符合条件的申报记录。"
