@@ -52,7 +52,7 @@ def refusal(action: Action, status: Status) -> str | None:
     """Why ``action`` is not open from ``status``, as a sentence for people; ``None`` where it is."""
     if status in find(action).sources:
         return None
-    return f"当前状态为“{status.label}”，不能{action.label}。请刷新页面查看最新情况。"
+    return f"当前状态为“{status.label}”，不能{action.label}。"
 
 
 def check(action: Action, status: Status, reason: str) -> Step:
@@ -64,7 +64,7 @@ def check(action: Action, status: Status, reason: str) -> Step:
     step = find(action)
     closed = refusal(action, status)
     if closed is not None:
-        raise Conflict(closed)
+        raise Conflict(f"{closed}请刷新页面查看最新情况。")
     if step.needs_reason and not reason.strip():
         raise Invalid(f"请填写{action.label}的理由。", field="reason")
     if len(reason) > REASON_LENGTH:
