@@ -15,92 +15,9 @@ from app.models import AuditEntry, Feedback, SmsMessage
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
 from tests.support import cases, people
 from tests.support.browser import Browser
+from tests.support.route_table import EXPERT, MAY_ENTER, VISITOR
 
 pytestmark = pytest.mark.one_database
-
-VISITOR, EXPERT = "visitor", "expert"
-ROLES = (VISITOR, EXPERT, STAFF, REVIEWER, FILER, ADMINISTRATOR)
-
-ANYBODY = frozenset(ROLES)
-ANY_LOGIN = ANYBODY - {VISITOR}
-OWN = frozenset({EXPERT})
-OFFICIALS = frozenset({STAFF, REVIEWER, FILER})
-REVIEWERS = frozenset({REVIEWER})
-ADMINISTRATORS = frozenset({ADMINISTRATOR})
-NOBODY: frozenset[str] = frozenset()
-
-WRITABLE = (
-    "StaffView", "OrganizationView", "DepartmentView", "AppointingBodyView", "IndustryView", "FieldView",
-    "SpecialityView",
-)  # fmt: skip
-WATCHED = ("RegionView", "SmsView", "AuditView", "FeedbackView")
-SCOPED = ("ExpertView", "CertificateView", "ReviewView", "FilingView", "ApplicationView")
-READING, WRITING, ACTING = ("list", "show", "choices"), ("add", "edit"), ("action", "action_post")
-
-
-def _endpoints(views: tuple[str, ...], methods: tuple[str, ...]) -> list[str]:
-    return [f"{view}.{method}" for view in views for method in methods]
-
-
-MAY_ENTER: dict[str, frozenset[str]] = {
-    "static": ANYBODY,
-    "appbuilder.static": ANYBODY,
-    "Home.index": ANYBODY,
-    "LocaleView.index": ANYBODY,
-    "UtilView.back": ANYBODY,
-    "Help.manual": ANYBODY,
-    "Privacy.wording": ANYBODY,
-    "Privacy.consent": ANY_LOGIN,
-    **dict.fromkeys(_endpoints(("OwnData",), ("rights", "data", "close")), OWN),
-    **dict.fromkeys(
-        _endpoints(
-            ("LoginView",),
-            ("login", "login_by_code", "register", "registration_code", "login_code", "puzzle", "logout"),
-        ),
-        ANYBODY,
-    ),
-    "SecondStep.second": NOBODY,  # but for who has just passed the first step
-    **dict.fromkeys(_endpoints(("Recovery",), ("forgot", "forgot_code")), ANYBODY),
-    "Help.feedback": ANY_LOGIN,
-    **dict.fromkeys(_endpoints(("AccountPages",), ("own", "password", "end_others")), ANY_LOGIN),
-    **dict.fromkeys(_endpoints(("TotpPages",), ("totp", "start", "confirm", "codes", "drop")), ANY_LOGIN - {EXPERT}),
-    **dict.fromkeys(
-        _endpoints(
-            ("ExpertDesk",),
-            (
-                "desk", "profile", "choices", "files", "remove_file", "word", "apply", "cases", "withdraw",
-                "certificates", "mobile", "mobile_code",
-            ),
-        ),
-        OWN,
-    ),
-    "CorrectionDesk.resubmit": OWN,
-    "Documents.certificate": OFFICIALS | OWN,  # the expert's own
-    "Documents.certificate_pdf": OFFICIALS | OWN,
-    "Documents.file": OFFICIALS | OWN,
-    "Documents.terminate": OFFICIALS | OWN,  # reaches the service, which refuses all but the reviewer
-    "OfficialDesk.desk": OFFICIALS,
-    **dict.fromkeys(_endpoints(SCOPED, READING), OFFICIALS),
-    **dict.fromkeys(_endpoints(("ExpertView",), ("word", "history", "history_word", "reset")), OFFICIALS),
-    "ExpertView.reveal": frozenset({REVIEWER, FILER}),
-    "ExpertView.full_word": NOBODY,  # until an administrator gives the permission
-    **dict.fromkeys(_endpoints(("ReviewView", "FilingView", "ApplicationView"), ("reveal",)), frozenset({REVIEWER, FILER})),
-    **dict.fromkeys(_endpoints(("ReviewView",), ("decide", "preview", "proposed_title", "specialities")), REVIEWERS),
-    "FilingView.action": frozenset({FILER}),
-    "FilingView.action_post": frozenset({FILER}),
-    "FilingView.send_back": frozenset({FILER}),
-    **dict.fromkeys(
-        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE, "SmsTemplateView"), ACTING),
-        NOBODY,  # FAB makes the address; no action is declared behind it
-    ),
-    **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
-    "SmsTemplateView.edit": ADMINISTRATORS,
-    "StaffView.action": ADMINISTRATORS,
-    **dict.fromkeys(_endpoints(WRITABLE, WRITING), ADMINISTRATORS),
-    "FeedbackView.answer": ADMINISTRATORS,
-    **dict.fromkeys(_endpoints(("RoleView",), ("list", "add", "edit")), ADMINISTRATORS),
-}  # fmt: skip
-"""Endpoint to the roles that it lets in, as far as the route decides."""
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -233,7 +150,7 @@ _PAGES = {
     "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
     "certificate",
     "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
-    "reveal", "history", "history_word",
+    "reveal", "history", "history_word", "why",
 }  # fmt: skip
 
 

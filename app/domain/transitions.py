@@ -48,6 +48,13 @@ def find(action: Action) -> Step:
     return _BY_ACTION[action]
 
 
+def refusal(action: Action, status: Status) -> str | None:
+    """Why ``action`` is not open from ``status``, as a sentence for people; ``None`` where it is."""
+    if status in find(action).sources:
+        return None
+    return f"当前状态为“{status.label}”，不能{action.label}。"
+
+
 def check(action: Action, status: Status, reason: str) -> Step:
     """The line for ``action`` if it is open from ``status``.
 
@@ -55,8 +62,9 @@ def check(action: Action, status: Status, reason: str) -> Step:
     a reason and ``reason`` is blank or too long.
     """
     step = find(action)
-    if status not in step.sources:
-        raise Conflict(f"当前状态为“{status.label}”，不能{action.label}。请刷新页面查看最新情况。")
+    closed = refusal(action, status)
+    if closed is not None:
+        raise Conflict(f"{closed}请刷新页面查看最新情况。")
     if step.needs_reason and not reason.strip():
         raise Invalid(f"请填写{action.label}的理由。", field="reason")
     if len(reason) > REASON_LENGTH:

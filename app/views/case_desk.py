@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from io import BytesIO
-from typing import Any, ClassVar
+from typing import Any
 
 from flask import Response, flash, jsonify, redirect, request, send_file
 from flask_appbuilder import action, expose, has_access
@@ -14,32 +14,24 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
-from app.domain.errors import DomainError, NotAllowed
-from app.domain.states import Action, ApplicationStatus
+from app.domain.errors import DomainError
+from app.domain.states import ApplicationStatus
 from app.domain.titles import clean_title
 from app.domain.validity import today_in_shanghai
 from app.models import Application
-from app.policies import permissions
-from app.policies.roles import APPLICATIONS, REVEAL
-from app.policies.scope import visible_applications
 from app.services import (
-    applications,
     certificates,
     corrections,
-    disclosure,
     filings,
-    profile_document,
     reviews,
     taxonomy,
 )
 from app.views import current, review_form
-from app.views.base import READ, RegistryModelView
-from app.views.cases import TONES, timeline
-from app.views.correction_pages import difference
+from app.views.base import READ
+from app.views.case_page import CaseView, scoped_cases
 from app.views.fields import whole_number
-from app.views.interface import ScopedInterface
 from app.views.outcome import perform, refuse
-from app.views.reason import StepForm, answer_with_reason, step_form, take_step
+from app.views.reason import StepForm, take_step
 
 REVIEW, FILE = "review", "file"
 DECIDED = {
@@ -49,103 +41,11 @@ DECIDED = {
 }
 
 
-def _cases() -> ScopedInterface:
-    return ScopedInterface(
-        Application,
-        scope=visible_applications,
-        options=(
-            joinedload(Application.expert),
-            joinedload(Application.organization),
-            joinedload(Application.department),
-        ),
-    )
-
-
-class CaseView(RegistryModelView):
-    """Cases of one status, and the page of a case."""
-
-    resource = APPLICATIONS
-    list_columns = ["number", "expert", "organization", "department", "submitted_at", "status"]
-    label_columns = {"number": "申报编号"}
-    status: ClassVar[ApplicationStatus | None] = None
-
-    def base_clauses(self) -> list[Any]:
-        """The cases of this list's status."""
-        return [] if self.status is None else [Application.status == self.status]
-
-    @expose("/show/<pk>", methods=["GET"])
-    @has_access
-    @permission_name(READ)
-    def show(self, pk: str) -> Any:
-        """The case: snapshot, files, history, and what the present user may do (R2)."""
-        application = reviews.case(pk, current.actor())
-        return self._case_page(application, review_form.open_form(application))
-
-    @expose("/reveal/<pk>", methods=["GET", "POST"])
-    @has_access
-    @permission_name(READ)
-    def reveal(self, pk: str) -> Any:
-        """查看完整信息: the case unmasked, on this one answer, for a reason and with the permission on 专家信息."""
-        if not current.actor().may(REVEAL):
-            raise NotAllowed("您没有查看完整信息的权限。")
-        application = reviews.case(pk, current.actor())
-
-        def answer(reason: str) -> Any:
-            disclosure.reveal_case(current.actor(), pk, reason)
-            found = reviews.case(pk, current.actor())
-            return self._case_page(found, review_form.open_form(found), full=True)
-
-        return answer_with_reason(
-            answer,
-            title="查看完整信息",
-            about=f"将显示{application.expert.name}申报时填写的完整身份证号和手机号，只显示这一次。",
-            button="查看",
-            back=f"{self.route_base}/show/{pk}",
-        )
-
-    def _case_page(
-        self,
-        application: Application,
-        form: review_form.ReviewForm,
-        *,
-        full: bool = False,
-        back: StepForm | None = None,
-    ) -> Any:
-        actor = current.actor()
-        pending = application.status is ApplicationStatus.PENDING_REVIEW
-        waiting = application.status is ApplicationStatus.PENDING_FILING
-        verb = Action.APPROVE if pending else Action.FILE
-        return self.render_template(
-            "staff/case.html",
-            title=f"{application.expert.name}的申报",
-            list_url=f"{self.route_base}/list/",
-            application=application,
-            parts=profile_document.snapshot_parts(application.snapshot, full=full),
-            reveal_url="" if full or not actor.may(REVEAL) else f"{self.route_base}/reveal/{application.id}",
-            full=full,
-            photo_id=application.snapshot.content["photo"],
-            attachments=profile_document.snapshot_attachments(application.snapshot),
-            changed_since=application.expert.updated_at > application.snapshot.taken_at,
-            hints=reviews.hints(application.expert),
-            timeline=timeline(applications.histories([application.id])[application.id]),
-            certificate=certificates.of_application(application.id),
-            tone=TONES[application.status],
-            form=form,
-            back=back or step_form(application.version),
-            markable=corrections.markable(application) if pending else {},
-            difference=difference(application, request.args.get("since") == "first", full=full),
-            term=filings.term_of(application),
-            may_review=pending and permissions.may(actor, Action.APPROVE, application),
-            may_file=waiting and permissions.may(actor, Action.FILE, application),
-            refusal=permissions.refusal(actor, verb, application) if pending or waiting else None,
-        )
-
-
 class ReviewView(CaseView):
     """待审核: the department's inbox."""
 
     route_base = "/review"
-    datamodel = _cases()
+    datamodel = scoped_cases()
     status = ApplicationStatus.PENDING_REVIEW
     left_out_filters = ("status",)
     list_title = "待审核"
@@ -153,6 +53,7 @@ class ReviewView(CaseView):
     empty_text = "没有待审核的申报。"
     method_permission_name = {
         "reveal": READ,
+        "why": READ,
         **dict.fromkeys(("decide", "preview", "proposed_title", "specialities"), REVIEW),
     }
 
@@ -230,14 +131,14 @@ class FilingView(CaseView):
     """待备案: the 科信 department's inbox."""
 
     route_base = "/filing"
-    datamodel = _cases()
+    datamodel = scoped_cases()
     status = ApplicationStatus.PENDING_FILING
     left_out_filters = ("status",)
     list_columns = ["number", "expert", "organization", "department", "title", "appointing_body", "submitted_at"]
     list_title = "待备案"
     base_order = ("submitted_at", "asc")
     empty_text = "没有待备案的申报。"
-    method_permission_name = {"reveal": READ, "file": FILE, "send_back": FILE}
+    method_permission_name = {"reveal": READ, "why": READ, "file": FILE, "send_back": FILE}
 
     def __init__(self, **kwargs: Any) -> None:
         self.datamodel.options += (joinedload(Application.appointing_body),)
@@ -283,7 +184,7 @@ class ApplicationView(CaseView):
     """申报记录: all cases in scope, whatever their status."""
 
     route_base = "/application"
-    datamodel = _cases()
-    method_permission_name = {"reveal": READ}
+    datamodel = scoped_cases()
+    method_permission_name = {"reveal": READ, "why": READ}
     list_title = "申报记录"
     empty_text = "没有符合条件的申报记录。"

@@ -89,7 +89,9 @@ def count(*clauses: Any, of: Any) -> int:
 
 
 @pytest.mark.parametrize(
-    ("action", "form"), [(action, form) for action, forms in FORMS.items() for form in forms], ids=lambda x: str(x)
+    ("action", "form"),
+    [(action, form) for action, forms in FORMS.items() for form in forms],
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_a_form_sent_twice_acts_once(app: Flask, sign_in: SignIn, action: Action, form: Callable[[], Form]) -> None:
     person, url, fields = form()

@@ -1,0 +1,143 @@
+"""The page of a case, and what every list of cases has in common (R1, R2)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import request
+from flask_appbuilder import expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from sqlalchemy.orm import joinedload
+
+from app.domain.errors import NotAllowed
+from app.domain.states import Action, ApplicationStatus
+from app.models import Application
+from app.policies import explanation, permissions
+from app.policies.roles import APPLICATIONS, REVEAL
+from app.policies.scope import visible_applications
+from app.services import (
+    applications,
+    certificates,
+    corrections,
+    disclosure,
+    filings,
+    profile_document,
+    reviews,
+)
+from app.views import current, review_form
+from app.views.base import READ, RegistryModelView
+from app.views.cases import TONES, timeline
+from app.views.correction_pages import difference
+from app.views.interface import ScopedInterface
+from app.views.reason import StepForm, answer_with_reason, step_form
+
+
+def scoped_cases() -> ScopedInterface:
+    """Cases in scope, an interface of its own for each list."""
+    return ScopedInterface(
+        Application,
+        scope=visible_applications,
+        options=(
+            joinedload(Application.expert),
+            joinedload(Application.organization),
+            joinedload(Application.department),
+        ),
+    )
+
+
+class CaseView(RegistryModelView):
+    """Cases of one status, and the page of a case."""
+
+    resource = APPLICATIONS
+    list_columns = ["number", "expert", "organization", "department", "submitted_at", "status"]
+    label_columns = {"number": "申报编号"}
+    status: ClassVar[ApplicationStatus | None] = None
+
+    def base_clauses(self) -> list[Any]:
+        """The cases of this list's status."""
+        return [] if self.status is None else [Application.status == self.status]
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    @permission_name(READ)
+    def show(self, pk: str) -> Any:
+        """The case: snapshot, files, history, and what the present user may do (R2)."""
+        application = reviews.case(pk, current.actor())
+        return self._case_page(application, review_form.open_form(application))
+
+    @expose("/why/<pk>", methods=["GET"])
+    @has_access
+    @permission_name(READ)
+    def why(self, pk: str) -> Any:
+        """我为什么能/不能处理, in words."""
+        actor = current.actor()
+        application = reviews.case(pk, actor)
+        return self.render_template(
+            "staff/why.html",
+            title="我为什么能/不能处理",
+            application=application,
+            actor=actor,
+            sight=explanation.sight(actor, application),
+            verdicts=explanation.verdicts(actor, application),
+            back=f"{self.route_base}/show/{application.id}",
+        )
+
+    @expose("/reveal/<pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name(READ)
+    def reveal(self, pk: str) -> Any:
+        """查看完整信息: the case unmasked, on this one answer, for a reason and with the permission on 专家信息."""
+        if not current.actor().may(REVEAL):
+            raise NotAllowed("您没有查看完整信息的权限。")
+        application = reviews.case(pk, current.actor())
+
+        def answer(reason: str) -> Any:
+            disclosure.reveal_case(current.actor(), pk, reason)
+            found = reviews.case(pk, current.actor())
+            return self._case_page(found, review_form.open_form(found), full=True)
+
+        return answer_with_reason(
+            answer,
+            title="查看完整信息",
+            about=f"将显示{application.expert.name}申报时填写的完整身份证号和手机号，只显示这一次。",
+            button="查看",
+            back=f"{self.route_base}/show/{pk}",
+        )
+
+    def _case_page(
+        self,
+        application: Application,
+        form: review_form.ReviewForm,
+        *,
+        full: bool = False,
+        back: StepForm | None = None,
+    ) -> Any:
+        actor = current.actor()
+        pending = application.status is ApplicationStatus.PENDING_REVIEW
+        waiting = application.status is ApplicationStatus.PENDING_FILING
+        verb = Action.APPROVE if pending else Action.FILE
+        return self.render_template(
+            "staff/case.html",
+            title=f"{application.expert.name}的申报",
+            list_url=f"{self.route_base}/list/",
+            application=application,
+            parts=profile_document.snapshot_parts(application.snapshot, full=full),
+            reveal_url="" if full or not actor.may(REVEAL) else f"{self.route_base}/reveal/{application.id}",
+            full=full,
+            why_url=f"{self.route_base}/why/{application.id}",
+            photo_id=application.snapshot.content["photo"],
+            attachments=profile_document.snapshot_attachments(application.snapshot),
+            changed_since=application.expert.updated_at > application.snapshot.taken_at,
+            hints=reviews.hints(application.expert),
+            timeline=timeline(applications.histories([application.id])[application.id]),
+            certificate=certificates.of_application(application.id),
+            tone=TONES[application.status],
+            form=form,
+            back=back or step_form(application.version),
+            markable=corrections.markable(application) if pending else {},
+            difference=difference(application, request.args.get("since") == "first", full=full),
+            term=filings.term_of(application),
+            may_review=pending and permissions.may(actor, Action.APPROVE, application),
+            may_file=waiting and permissions.may(actor, Action.FILE, application),
+            refusal=permissions.refusal(actor, verb, application) if pending or waiting else None,
+        )
