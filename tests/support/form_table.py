@@ -52,6 +52,7 @@ _DECISION = {
     "version": "{pending_version}", "outcome": "approve", "speciality": "{speciality}", "starts_on": "", "term": "until",
     "ends_on": "2099-12-31", "appointing_body": "{body}", "title": "省化工-防爆", "reason": "",
 }  # fmt: skip
+_MARKS = ("marks", "marks-address")
 _STAFF = {
     "first_name": "李新", "username": "newcomer", "department": "{department}", "roles": "{role}", "id_number": "", "mobile": "",
     "new_password": NEW_PASSWORD, "active": "y",
@@ -83,17 +84,22 @@ FORMS: dict[str, Form] = {
         "AccountPages.password", EXPERT, "/account/password", {"old": PASSWORD, "new": NEW_PASSWORD, "again": NEW_PASSWORD}
     ),
     "注销": Form("OwnData.close", EXPERT, "/my/close", {"password": PASSWORD, "understood": "y"}),
-    "更换手机号": Form("ExpertDesk.mobile", EXPERT, "/my/mobile", {"mobile": "{new_mobile}", "code": "{mobile_code}"}),
+    "更换手机号": Form("ExpertDesk.mobile", EXPERT, "/my/mobile", {"mobile": "{new_mobile}", "code": "{mobile_code}", "password": PASSWORD}),
     "更换验证码": Form("ExpertDesk.mobile_code", EXPERT, "/my/mobile/code", {"mobile": "{spare_mobile}"}, page="", done=200),
     "基本信息": Form("ExpertDesk.profile", EXPERT, "/my/profile", _profile()),
     "附件": Form("ExpertDesk.files", EXPERT, "/my/files", {"kind": "title"}, ("file",), files=("file",)),
     "照片": Form("ExpertDesk.files", EXPERT, "/my/files", {}, ("photo",), files=("photo",)),
     "申报": Form("ExpertDesk.apply", EXPERT, "/my/apply", {"departments": "{department}"}),
     "意见反馈": Form("Help.feedback", EXPERT, "/feedback/", {"question": "怎样申报？", "contact": "13800000000"}),
-    "通过": Form("ReviewView.decide", REVIEWER, "/review/decide/{pending}", _DECISION, page="/review/show/{pending}"),
+    "通过": Form("ReviewView.decide", REVIEWER, "/review/decide/{pending}", _DECISION, _MARKS, page="/review/show/{pending}"),
+    "退回补正": Form(
+        "ReviewView.decide", REVIEWER, "/review/decide/{pending}",
+        {**_DECISION, "outcome": "return", "reason": "地址不全", "marks": "address", "marks-address": "写到门牌号"},
+        page="/review/show/{pending}",
+    ),
     "驳回": Form(
         "ReviewView.decide", REVIEWER, "/review/decide/{pending}", {**_DECISION, "outcome": "reject", "reason": "材料不全"},
-        page="/review/show/{pending}",
+        _MARKS, page="/review/show/{pending}",
     ),
     "预览": Form("ReviewView.preview", REVIEWER, "/review/preview/{pending}", _DECISION, page="", done=200),
     "退回": Form(
@@ -168,9 +174,9 @@ FORMS: dict[str, Form] = {
 }  # fmt: skip
 
 WITHOUT_FIELDS = {
-    "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "AccountPages.end_others", "OwnData.data", "StaffView.action",
+    "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "AccountPages.end_others", "OwnData.data", "StaffView.action",
 }  # fmt: skip
-"""Routes whose POST takes a token and an id in the address, and no field."""
+"""Routes whose POST takes a token, an id in the address and at most the version that was seen."""
 
 NO_ACTION = (
     "ReviewView", "ExpertView", "CertificateView", "ApplicationView", "OrganizationView", "DepartmentView", "AppointingBodyView",

@@ -53,10 +53,10 @@ def test_a_forged_form_and_a_refused_page(visitor: Browser, sign_in: SignIn) -> 
     assert (refused.action, refused.subject, refused.actor_id) == ("拒绝（没有权限）", "GET /audit/list/", official.id)
 
 
-def test_a_refusal_by_a_service_that_ends_in_a_redirect(app: Flask, sign_in: SignIn) -> None:
+def test_a_refusal_by_a_service_that_a_page_answers(app: Flask, sign_in: SignIn) -> None:
     certificate = cases.filed_certificate()
     browser = sign_in(people.staff(REVIEWER, at=people.department(people.MINES)))
-    assert browser.submit(f"/certificate/{certificate.id}/terminate", {"reason": "试试"}).status_code == 302
+    assert browser.submit(f"/certificate/{certificate.id}/terminate", {"reason": "试试"}).status_code == 422
     (entry,) = entries("拒绝")
     assert entry.subject == f"POST /certificate/{certificate.id}/terminate"
     assert "只有申报部门中" in audit.detail_of(entry)["reason"]
