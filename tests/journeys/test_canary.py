@@ -194,7 +194,7 @@ def test_no_number_stays_behind_in_clear(site: Site, browser: Browser, tmp_path:
     assert {"registry.db", "registry.db-wal", "registry.db-shm", "server.log", "worker.log"} <= names
     log = (site.instance / "server.log").read_text()
     assert "/no-such-page/530102********" in log
-    assert "fault at /puzzle" in log
+    assert re.search(r"fault at .*/puzzle", log)
 
 
 def _at_login(page: Page) -> Page:
