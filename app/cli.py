@@ -122,6 +122,7 @@ def _seal_when_due(sealed_at: float) -> float:
             return sealed_at
         seal_log()
     except Exception:
+        # Whatever ails the log, codes and notices must not wait for it; check-deploy tells of rows left unsealed.
         current_app.logger.exception("sealing failed")
     return time.monotonic()
 

@@ -64,6 +64,7 @@ def _answers(of: Limiter) -> bool:
     try:
         return bool(of.storage.check())
     except Exception:
+        # Each client of a storage has errors of its own; to this check they all say the same.
         return False
 
 
