@@ -55,10 +55,6 @@ class Storage(Protocol):
         """Every stored digest in ascending order, for backups and for finding files without a row."""
         ...
 
-    def remove(self, digest: str) -> None:
-        """Erase the content for good. Nothing happens where it is not there."""
-        ...
-
     def sweep(self, named: Iterable[str], older_than_seconds: float = 86_400) -> int:
         """Remove what is older and has none of the ``named`` digests: an upload or a filing that was refused after
         its file was stored. Gives how many files that was.
@@ -195,11 +191,6 @@ class DiskStorage:
             with suppress(FileExistsError):
                 os.link(unfinished, path)
 
-    def remove(self, digest: str) -> None:
-        """As promised by Storage."""
-        self._path(digest).unlink(missing_ok=True)
-        self._clear(digest).unlink(missing_ok=True)
-
     def _write(self, sealed: bytes) -> Path:
         """The bytes on disk for good, under a name that nobody reads."""
         descriptor, name = tempfile.mkstemp(dir=self._incoming)  # 0600 from its first moment
@@ -263,11 +254,6 @@ class MemoryStorage:
     def digests(self) -> Iterator[str]:
         """As promised by Storage."""
         yield from sorted(self._contents)
-
-    def remove(self, digest: str) -> None:
-        """As promised by Storage."""
-        _require_digest(digest)
-        self._contents.pop(digest, None)
 
     def sweep(self, named: Iterable[str], older_than_seconds: float = 86_400) -> int:
         """As promised by Storage, whatever the age."""

@@ -21,7 +21,7 @@ _OPEN = text(f"status IN ({', '.join(repr(s.value) for s in OPEN_STATUSES)})")
 
 
 class Snapshot(Model):
-    """The profile as it was submitted (R11). Written once, never changed."""
+    """The profile as it was submitted (R11). Written once, never changed; ``services.closing`` erases it in time."""
 
     __tablename__ = "snapshot"
 

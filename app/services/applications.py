@@ -14,7 +14,7 @@ from app.extensions import db
 from app.models import Application, Certificate, Department, Expert, Organization, Region, Submission, Transition
 from app.policies.actor import Actor
 from app.services import profile_document, profiles, rows, workflow
-from app.services.unit_of_work import transactional
+from app.services.unit_of_work import one_at_a_time, transactional
 
 PREFECTURE = 1
 """Applications go to departments of the province or of a prefecture, not of a county."""
@@ -66,7 +66,10 @@ def submit(actor: Actor, department_ids: Sequence[int]) -> list[Application]:
     Raises ``Invalid`` naming what is missing (R8, R9), or ``Conflict`` where a department has an
     open case or a valid certificate of the expert.
     """
+    one_at_a_time(f"cases of expert {actor.expert_id}")
     expert = profiles.own(actor)
+    if expert.closed_at is not None:
+        raise Conflict("账号已注销，不能申报。")
     gaps = profiles.missing(expert)
     if gaps:
         raise Invalid("资料还不完整，请先填写：" + "、".join(gaps) + "。")

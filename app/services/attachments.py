@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.adapters.filetype import Inspected, inspect_attachment, inspect_photo
 from app.adapters.scanner import ScanFailed
@@ -104,8 +104,13 @@ def read(actor: Actor, attachment_id: int) -> tuple[Attachment, bytes]:
 
 
 def sweep() -> int:
-    """Removes files that no row names, a day after they came: their upload or filing was refused. Gives how many."""
-    named = select(Attachment.digest).union(select(Certificate.digest))
+    """Removes files that no row needs, a day after they came. Gives how many.
+
+    Their upload or filing was refused, or whose they were has been erased, certificates and all.
+    """
+    held = select(Certificate.digest).join(Expert, Expert.id == Certificate.expert_id)
+    held = held.where(or_(Expert.erased_at.is_(None), Expert.retained_until.is_not(None)))
+    named = select(Attachment.digest).union(held)
     return ports().storage.sweep(db.session.scalars(named))
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import delete, inspect, select
@@ -36,12 +35,12 @@ from app.models.columns import all_fields
 from app.models.types import now
 from app.policies.actor import Actor
 from app.services import audit, notices, passwords, profiles, sessions
-from app.services.ports import ports
-from app.services.unit_of_work import transactional
+from app.services.unit_of_work import one_at_a_time, transactional
 
 ERASED = "已注销"
 SYSTEM = "系统定期清理"
 NOBODY_BORN_ON = date(1900, 1, 1)
+BATCH = 1000
 
 
 @transactional
@@ -51,6 +50,7 @@ def close(actor: Actor, password: str) -> None:
     Raises ``Invalid`` for a wrong password, ``Conflict`` while a case is open or a certificate valid: who relies
     on them must hear of it first, by 撤回 or 提前终止.
     """
+    one_at_a_time(f"cases of expert {actor.expert_id}")
     expert = profiles.own(actor)
     if not passwords.matches(expert.user, password):
         raise Invalid("密码不正确。", field="password")
@@ -91,17 +91,17 @@ def erase_due() -> int:
     kept = select(Expert.id).where(Expert.retained_until < today_in_shanghai(moment))
     ids = [*db.session.scalars(due.where(Expert.erased_at.is_(None))), *db.session.scalars(kept)]
     for expert_id in ids:
-        _remove_files(_erase(expert_id, today_in_shanghai(moment)))
+        _erase(expert_id, today_in_shanghai(moment))
     return len(ids)
 
 
 @transactional
-def _erase(expert_id: int, today: date) -> list[str]:
-    """Erases the rows; gives the digests of files that nobody names any more."""
+def _erase(expert_id: int, today: date) -> None:
+    """Erases the rows. Files that no row needs any more are swept with others of their kind: ``attachments.sweep``."""
     expert = db.session.get_one(Expert, expert_id)
     retained_until = _retained_until(expert, today)
     keep = _filed_snapshots(expert) if retained_until else []
-    orphans = _erase_attachments(expert, keep)
+    _erase_attachments(expert, keep)
     for model in PROFILE_LISTS.values():
         db.session.execute(delete(model).where(model.expert_id == expert.id))
     for snapshot in db.session.scalars(select(Snapshot).where(Snapshot.expert_id == expert.id)):
@@ -109,13 +109,15 @@ def _erase(expert_id: int, today: date) -> list[str]:
             snapshot.content = {"name": ERASED, "photo": None, "attachments": [], "parts": []}
     for feedback in db.session.scalars(select(Feedback).where(Feedback.asker_id == expert.user_id)):
         feedback.asker_name, feedback.contact = ERASED, None
-    for message in db.session.scalars(select(SmsMessage).where(SmsMessage.mobile == expert.mobile)):
-        erase_message(message)
-    _erase_profile(expert, whole=retained_until is None)
+    if expert.mobile:
+        for message in db.session.scalars(select(SmsMessage).where(SmsMessage.mobile == expert.mobile)):
+            erase_message(message)
+    _erase_profile(expert)
+    if retained_until is None:
+        _erase_name(expert)
     expert.erased_at, expert.retained_until = now(), retained_until
     kept = {"保留聘书档案至": f"{retained_until:%Y-%m-%d}"} if retained_until else None
     audit.add("删除个人信息", f"专家#{expert.id}", kept, name=SYSTEM)
-    return orphans
 
 
 def erase_message(message: SmsMessage) -> None:
@@ -150,64 +152,52 @@ def _filed_snapshots(expert: Expert) -> list[Snapshot]:
     )
 
 
-def _erase_attachments(expert: Expert, keep: Iterable[Snapshot]) -> list[str]:
+def _erase_attachments(expert: Expert, keep: Iterable[Snapshot]) -> None:
     kept = {number for snapshot in keep for number in (*snapshot.content["attachments"], snapshot.content["photo"])}
-    gone = [
-        attachment
-        for attachment in db.session.scalars(select(Attachment).where(Attachment.expert_id == expert.id))
-        if attachment.id not in kept
-    ]
-    for attachment in gone:
-        db.session.delete(attachment)
-    db.session.flush()
-    digests = {attachment.digest for attachment in gone}
-    still = set(
-        db.session.scalars(
-            select(Attachment.digest)
-            .where(Attachment.digest.in_(digests))
-            .union_all(select(Certificate.digest).where(Certificate.digest.in_(digests)))
-        )
-    )
-    return sorted(digests - still)
+    for attachment in db.session.scalars(select(Attachment).where(Attachment.expert_id == expert.id)):
+        if attachment.id not in kept:
+            db.session.delete(attachment)
 
 
-def _erase_profile(expert: Expert, *, whole: bool) -> None:
+def _erase_profile(expert: Expert) -> None:
+    """All but what a certificate needs; nobody logs in any more."""
     columns = inspect(Expert).columns
     for name in all_fields(Expert):
         if name in columns and columns[name].nullable:
             setattr(expert, name, None)
-    expert.specialities, expert.region = [], expert.region
-    expert.mobile = ""
+    expert.specialities, expert.region, expert.mobile = [], None, ""
     # No number is anybody's index: nothing finds the row, and the person may register anew.
     expert.mobile_index = os.urandom(32)
-    account: Any = expert.user
-    account.password, account.active = None, False
+    expert.user.password, expert.user.active = None, False
     for model in (LoginSession, RecoveryCode, UsedPassword):
-        db.session.execute(delete(model).where(model.user_id == account.id))
-    if whole:
-        expert.name = account.first_name = ERASED
-        expert.birth_date, expert.id_number = NOBODY_BORN_ON, ""
-        expert.id_number_index = os.urandom(32)
+        db.session.execute(delete(model).where(model.user_id == expert.user_id))
 
 
-def _remove_files(digests: Iterable[str]) -> None:
-    """After the commit: a file too many is found later, a file too few never."""
-    for digest in digests:
-        ports().storage.remove(digest)
+def _erase_name(expert: Expert) -> None:
+    """Who it was, wherever it stands but in 审核历史 and 操作日志, which are only ever added to."""
+    expert.name = expert.user.first_name = ERASED
+    expert.birth_date, expert.id_number = NOBODY_BORN_ON, ""
+    expert.id_number_index = os.urandom(32)
+    for certificate in _certificates(expert):
+        certificate.name = ERASED
 
 
 def erase_old_messages() -> int:
     """Takes number and words out of messages older than ``SMS_RETENTION_DAYS``; gives how many."""
     before = now() - timedelta(days=current_app.config["SMS_RETENTION_DAYS"])
+    erased = 0
+    while count := _erase_messages(before):
+        erased += count
+    return erased
 
-    @transactional
-    def erase() -> int:
-        old = select(SmsMessage).where(SmsMessage.created_at < before, SmsMessage.mobile != "").limit(1000)
-        found = list(db.session.scalars(old))
-        for message in found:
-            erase_message(message)
-        if found:
-            audit.add("删除过期短信内容", f"短信 {len(found)} 条", name=SYSTEM)
-        return len(found)
 
-    return erase()
+@transactional
+def _erase_messages(before: datetime) -> int:
+    """A batch, so that nobody waits long for the lock."""
+    old = select(SmsMessage).where(SmsMessage.created_at < before, SmsMessage.mobile != "").limit(BATCH)
+    found = list(db.session.scalars(old))
+    for message in found:
+        erase_message(message)
+    if found:
+        audit.add("删除过期短信内容", f"短信 {len(found)} 条", name=SYSTEM)
+    return len(found)

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.domain.errors import DomainError
 from app.extensions import limiter
-from app.policies.roles import OWN
+from app.policies.roles import APPLY, OWN
 from app.services import closing, consents, personal_data
 from app.views import current, throttle
 from app.views.markdown import clean_html
@@ -146,8 +146,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def consent_first() -> Any:
-        expert = current_user.is_authenticated and current_user.department_id is None
-        if not expert or session.get(ASKED) or request.path.startswith(OPEN_WHILE_DUE):
+        if session.get(ASKED) or request.path.startswith(OPEN_WHILE_DUE) or APPLY not in current.permissions():
             return None
         if consents.lacking(current_user.id):
             return redirect("/privacy/consent")

@@ -56,14 +56,6 @@ def test_reseal_brings_old_and_clear_files_under_the_present_key(tmp_path: Path)
     assert only_new.read(SHA256_OF_ABC) == b"abc"
 
 
-def test_what_is_removed_is_gone(storage: Storage) -> None:
-    digest = storage.put(b"abc")
-    storage.remove(digest)
-    storage.remove(digest)
-    assert not storage.exists(digest)
-    assert list(storage.digests()) == []
-
-
 def test_sweep_removes_what_nobody_names_once_it_is_old(disk: DiskStorage, tmp_path: Path) -> None:
     named, nobody_s, young = disk.put(b"abc"), disk.put(b"refused"), disk.put(b"just came")
     for digest in (named, nobody_s):

@@ -46,7 +46,7 @@ def lines(tmp_path: Path) -> Lines:
 
 def filed_on(clock: Clock, day: date = FILED, term: Term | None = None, **who: object) -> Certificate:
     clock.on(day)
-    case = cases.pending_case(people.expert(**{"name": "XXX", **who}))  # type: ignore[arg-type]
+    case = cases.pending_case(people.expert(**{"name": "XXX", **who}))  # type: ignore[arg-type]  # any field of a profile
     cases.approved_case(case, cases.a_decision(case, title="省化工-防爆", term=term))
     return cases.filed_certificate(case)
 

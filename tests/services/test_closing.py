@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -12,12 +13,13 @@ from app.adapters.sms import FakeSms
 from app.domain.errors import Conflict, Invalid
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Attachment, AuditEntry, Education, Expert, SmsMessage, Snapshot
-from app.services import accounts, certificates, closing, messages, reviews
+from app.models import Application, Attachment, AuditEntry, Education, Expert, SmsMessage, Snapshot
+from app.services import accounts, applications, attachments, certificates, closing, messages, reviews
 from app.services.ports import ports
 from tests.support import cases, people
 from tests.support.clock import Clock
 from tests.support.people import PASSWORD
+from tests.support.races import at_once
 
 
 def close(expert: Expert) -> None:
@@ -60,6 +62,19 @@ def test_who_has_an_open_case_or_a_valid_certificate_ends_it_first(app: Flask) -
         close(certificate.expert)
 
 
+def test_closing_and_applying_at_once_leave_no_case_of_a_closed_account(app: Flask) -> None:
+    at = people.department().id
+    for _ in range(5):
+        expert = people.expert()
+        who = people.actor(expert)
+        acts = [partial(closing.close, who, PASSWORD), partial(applications.submit, who, [at])]
+        outcomes = at_once(app, acts)
+        assert sum(isinstance(outcome, Exception) for outcome in outcomes) == 1
+        db.session.expire_all()
+        opened = db.session.scalars(select(Application).where(Application.expert_id == expert.id)).all()
+        assert (expert.closed_at is None) == bool(opened)
+
+
 def test_nothing_is_erased_before_its_time_and_the_account_can_be_opened_again(app: Flask, clock: Clock) -> None:
     expert = people.expert()
     close(expert)
@@ -90,7 +105,9 @@ def test_who_never_held_a_certificate_is_erased_whole(app: Flask, clock: Clock, 
     assert (expert.name, expert.id_number, expert.mobile) == (closing.ERASED, "", "")
     assert (expert.address, expert.employer, expert.specialities, expert.user.name) == (None, None, [], closing.ERASED)
     assert expert.birth_date == closing.NOBODY_BORN_ON
+    assert attachments.sweep() >= len(set(digests))
     assert not any(ports().storage.exists(digest) for digest in digests)
+    assert expert.region is None
     assert db.session.scalars(select(Education)).all() == []
     assert db.session.scalars(select(Snapshot)).one().content["parts"] == []
     assert all(message.text == "（已按期限删除）" for message in db.session.scalars(select(SmsMessage)))
@@ -114,6 +131,7 @@ def test_what_a_filed_certificate_needs_stays_its_years_and_goes_then(app: Flask
     assert (expert.name, expert.id_number) == (certificate.name, number)
     assert (expert.mobile, expert.address, expert.employer) == ("", None, None)
     assert certificate.application.snapshot.content["parts"]
+    attachments.sweep()
     assert ports().storage.exists(certificate.digest)
     assert expert.retained_until == date(2026, 1, 10) + timedelta(days=3650)
     assert closing.erase_due() == 0
@@ -122,6 +140,9 @@ def test_what_a_filed_certificate_needs_stays_its_years_and_goes_then(app: Flask
     db.session.expire_all()
     assert (expert.name, expert.id_number, expert.retained_until) == (closing.ERASED, "", None)
     assert certificate.application.snapshot.content["parts"] == []
+    assert certificate.name == closing.ERASED
+    attachments.sweep()
+    assert not ports().storage.exists(certificate.digest)
     assert closing.erase_due() == 0
 
 
@@ -131,6 +152,7 @@ def test_a_file_that_another_expert_has_too_is_left_to_the_other(app: Flask, clo
     close(one)
     after(clock, 31)
     closing.erase_due()
+    attachments.sweep()
     assert all(ports().storage.exists(digest) for digest in shared)
 
 

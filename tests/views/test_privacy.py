@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 
 from app.extensions import db
 from app.models import AuditEntry, Consent
+from app.policies.roles import EXPERT, STAFF
 from app.services import consents
 from tests.support import cases, people
 from tests.support.browser import Browser
@@ -44,6 +45,16 @@ def test_who_has_not_agreed_is_asked_before_anything_else_and_once(app: Flask, s
     assert consents.lacking(expert.user_id) == []
     kept = db.session.scalars(select(Consent)).all()
     assert {row.digest for row in kept} == {wording.digest for wording in consents.wordings().values()}
+
+
+def test_staff_who_are_experts_too_are_asked_and_other_staff_are_not(app: Flask, sign_in: SignIn) -> None:
+    both = people.staff(STAFF, EXPERT)
+    people.expert(user=both)
+    other = people.staff()
+    db.session.execute(delete(Consent))
+    db.session.commit()
+    assert sign_in(both).get("/desk/").headers["Location"] == "/privacy/consent"
+    assert sign_in(other).get("/desk/").status_code == 200
 
 
 def test_a_new_wording_is_asked_for_again(app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
