@@ -27,6 +27,11 @@ from tests.support.browser import Browser
 from tests.support.clock import Clock
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--reprint`` writes what was measured into the guide, where a test would compare the two."""
+    parser.addoption("--reprint", action="store_true", help="write tables that tests measure into docs/")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """``one_database`` tests run on SQLite alone."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from app.extensions import db
 from app.models import AuditEntry, Feedback, SmsMessage
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
 from tests.support import cases, people
+from tests.support.addresses import address
 from tests.support.browser import Browser
 from tests.support.route_table import EXPERT, MAY_ENTER, VISITOR
 
@@ -52,38 +52,6 @@ def world(app: Flask) -> dict[str, Any]:
             "file": expert.attachments[0].id,
         },
     }
-
-
-def address(rule: Any, ids: dict[str, int]) -> str:
-    """An address of a rule, of rows that exist."""
-    endpoint = rule.endpoint
-    row = {
-        "ExpertView": ids["expert"],
-        "CertificateView": ids["certificate"],
-        "ReviewView": ids["review"],
-        "ApplicationView": ids["review"],
-        "FilingView": ids["filing"],
-        "Documents": ids["certificate"],
-        "RegionView": people.PROVINCE,
-        "StaffView": ids["staff"],
-        "FeedbackView": ids["feedback"],
-        "AuditView": ids["audit"],
-        "SmsView": ids["sms"],
-    }.get(endpoint.split(".")[0], 1)
-    values = {
-        "pk": row,
-        "name": {"FilingView.action": "file", "StaffView.action": "reset_totp", "ExpertDesk.choices": "region"}.get(
-            endpoint, "nothing"
-        ),
-        "certificate_id": ids["certificate"],
-        "application_id": ids["review"],
-        "attachment_id": ids["file"],
-        "chapter": "no-such",
-        "kind": "notice",
-        "locale": "zh_Hans_CN",
-        "filename": "css/base.css",
-    }
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), str(rule))
 
 
 def browsers(world: dict[str, Any], app: Flask) -> dict[str, Browser]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,7 @@ from app.services.roles import pair_of
 from tests.support import cases, entry, people
 from tests.support.browser import Browser
 from tests.support.form_table import Form
+from tests.support.frozen import Frozen
 
 
 @dataclass
@@ -38,6 +41,18 @@ class World:
     def right(self, form: Form) -> dict[str, Any]:
         """What is sent where nothing is wrong."""
         return {name: value.format(**self.ids) for name, value in form.right.items()}
+
+    @contextmanager
+    def undone(self, form: Form, frozen: Frozen) -> Iterator[None]:
+        """Whatever the form's person does inside is undone at the end: the rows, and the session."""
+        with self.browsers[form.who].session_transaction() as cookie:
+            kept = dict(cookie)
+        yield
+        frozen.restore()
+        with self.browsers[form.who].session_transaction() as cookie:
+            if dict(cookie) != kept:
+                cookie.clear()
+                cookie.update(kept)
 
     def submit(self, form: Form, values: dict[str, Any]) -> Any:
         """Sends the form as its person."""

@@ -134,24 +134,22 @@ def check(world: World, frozen: Frozen, form: Form, typed: dict[str, Any], what:
         name: (io.BytesIO(b"%PDF-1.4"), _filename(value)) if name in form.files else value
         for name, value in typed.items()
     }
-    cookie = _session(world, form)
-    answer = world.submit(form, sent)
-    assert answer.status_code in (form.done, 200, 302, *TURNED_AWAY), (what, answer.status_code)
-    assert "bad" not in {key.lower() for key, _ in answer.headers}, what
-    changed = frozen.changed()
-    page = None if answer.mimetype != "text/html" else Page(answer.get_data(as_text=True))
-    if page is not None:
-        assert not page.smuggled(), (what, page.smuggled())
-    if answer.status_code != form.done:
-        assert set(changed) <= COUNTED, (what, changed)
-        _check_refusal(form, answer, page, typed, what)
-    elif answer.status_code == 302 and any(PROBE in str(text) for text in typed.values()):
-        after = world.browsers[form.who].get(answer.headers["Location"])
-        assert after.status_code in (200, 302, 404), (what, after.status_code)
-        if after.mimetype == "text/html":
-            assert not Page(after.get_data(as_text=True)).smuggled(), what
-    frozen.restore()
-    _put_back(world, form, cookie)
+    with world.undone(form, frozen):
+        answer = world.submit(form, sent)
+        assert answer.status_code in (form.done, 200, 302, *TURNED_AWAY), (what, answer.status_code)
+        assert "bad" not in {key.lower() for key, _ in answer.headers}, what
+        changed = frozen.changed()
+        page = None if answer.mimetype != "text/html" else Page(answer.get_data(as_text=True))
+        if page is not None:
+            assert not page.smuggled(), (what, page.smuggled())
+        if answer.status_code != form.done:
+            assert set(changed) <= COUNTED, (what, changed)
+            _check_refusal(form, answer, page, typed, what)
+        elif answer.status_code == 302 and any(PROBE in str(text) for text in typed.values()):
+            after = world.browsers[form.who].get(answer.headers["Location"])
+            assert after.status_code in (200, 302, 404), (what, after.status_code)
+            if after.mimetype == "text/html":
+                assert not Page(after.get_data(as_text=True)).smuggled(), what
     return answer
 
 
@@ -182,15 +180,3 @@ def _check_refusal(form: Form, answer: TestResponse, page: Page | None, typed: d
 def _filename(value: Any) -> str:
     # The test client writes a file's name as UTF-8; broken ones come in test_hostile_files.py.
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)[:5000]
-
-
-def _session(world: World, form: Form) -> dict[str, Any]:
-    with world.browsers[form.who].session_transaction() as cookie:
-        return dict(cookie)
-
-
-def _put_back(world: World, form: Form, kept: dict[str, Any]) -> None:
-    with world.browsers[form.who].session_transaction() as cookie:
-        if dict(cookie) != kept:
-            cookie.clear()
-            cookie.update(kept)

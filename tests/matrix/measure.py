@@ -1,0 +1,93 @@
+"""One cell: who asks, by which way, and what comes of it."""
+
+from __future__ import annotations
+
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from app.extensions import db
+from app.models import Account, Expert, Transition
+from app.services import certificates
+from tests.matrix.office import cells, person
+from tests.matrix.ways import FILED, WAYS, Way, case_at, ids_of, reading
+from tests.support import cases, people
+from tests.support.addresses import address
+from tests.support.browser import Browser
+from tests.support.frozen import Frozen
+from tests.support.people import CHEMICALS, KUNMING, MINES
+
+ACTS, REFUSED, MISSING, LOGIN = "可以", "拒绝", "不存在", "须登录"
+"""What may come of it: the case moved, or the row was shown; refused with a sentence; answered like what does not
+exist (404); led to the login page."""
+
+Outcomes = dict[tuple[str, str], str]
+"""Role and relation to what came of it."""
+
+
+def browser_of(app: Flask, who: Account | Expert | None) -> Browser:
+    """A browser of the person's; a stranger's for ``None``."""
+    browser: Browser = app.test_client()  # type: ignore[assignment]
+    return browser if who is None else browser.sign_in(who)
+
+
+def judge(answer: TestResponse) -> str:
+    """What an answer that gave nothing was."""
+    to = answer.headers.get("Location", "").split("?")[0]
+    if answer.status_code == 404:
+        return MISSING
+    if to == "/login/":
+        return LOGIN
+    assert answer.status_code < 500
+    return REFUSED
+
+
+def steps_of(case_id: int, way: Way) -> int:
+    """How often the case has been moved along the way's action."""
+    counted = select(func.count()).where(Transition.application_id == case_id, Transition.action == way.action)
+    return db.session.scalar(counted) or 0
+
+
+def measure(app: Flask) -> dict[Way, Outcomes]:
+    """All cells, each by a request of the person's own on the case as it stood; what a request wrote is undone."""
+    return {way: _cells(app, way) for way in WAYS}
+
+
+def _cells(app: Flask, way: Way) -> Outcomes:
+    case = case_at(way.stands, people.department(CHEMICALS, KUNMING))
+    ids, before, found = ids_of(case), steps_of(case.id, way), {}
+    form = {name: value.format(**ids) for name, value in way.form.items()}
+    frozen = Frozen()
+    for cell in cells():
+        answer = browser_of(app, person(*cell, case)).submit(way.url.format(**ids), form)
+        found[cell] = ACTS if steps_of(case.id, way) > before else judge(answer)
+        frozen.restore()
+    frozen.close()
+    return found
+
+
+def measure_reading(app: Flask) -> dict[str, Outcomes]:
+    """The same for every endpoint that shows a row of an expert's: ``url_map`` names them."""
+    at = people.department(CHEMICALS, KUNMING)
+    filed = case_at(FILED, at)
+    expert = filed.expert
+    certificate = certificates.of_application(filed.id)
+    assert certificate is not None
+    ids = {
+        "expert": expert.id,
+        "file": expert.attachments[0].id,
+        "certificate": certificate.id,
+        "review": cases.pending_case(expert, people.department(MINES, KUNMING)).id,
+        "filing": cases.approved_case(cases.pending_case(expert, people.department("防汛抗旱", KUNMING))).id,
+    }
+    asked = {"speciality": people.speciality().id}  # what one of them cannot answer without
+    frozen, found = Frozen(), {}
+    for cell in cells():
+        browser = browser_of(app, person(*cell, filed))
+        for rule in reading(app):
+            answer = browser.get(address(rule, ids), query_string=asked)
+            shown = answer.status_code == 200 or answer.headers.get("Location", "").startswith("/certificate/")
+            found.setdefault(rule.endpoint, {})[cell] = ACTS if shown else judge(answer)
+        frozen.restore()
+    frozen.close()
+    return found
