@@ -39,6 +39,9 @@ TABLE: tuple[Step, ...] = (
 
 _BY_ACTION = {step.action: step for step in TABLE}
 
+EXPIRED = "该聘书已过有效期，无需终止。"
+"""Why a certificate that ended by itself is not ended once more (R19)."""
+
 REASON_LENGTH = 500
 """The longest reason, in characters."""
 

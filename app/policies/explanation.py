@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from app.domain import transitions
 from app.domain.states import Action
-from app.models import Application
+from app.domain.transitions import EXPIRED
+from app.domain.validity import today_in_shanghai
+from app.models import Application, Certificate
 from app.policies import permissions
 from app.policies.actor import Actor
 
-EXPLAINED = (Action.APPROVE, Action.REJECT, Action.FILE, Action.SEND_BACK)
-"""What an official may do to a case."""
+EXPLAINED = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.FILE, Action.SEND_BACK)
+"""What an official may do to a case that has no certificate yet."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +29,18 @@ class Verdict:
         return not self.reasons
 
 
-def verdicts(actor: Actor, case: Application) -> list[Verdict]:
-    """What the actor may do to the case, by the very predicates that ``workflow.advance`` obeys."""
-    return [
-        Verdict(
-            action,
-            tuple(
-                reason
-                for reason in (
-                    permissions.refusal(actor, action, case),
-                    transitions.refusal(action, case.status),
-                )
-                if reason is not None
-            ),
-        )
-        for action in EXPLAINED
-    ]
+def verdicts(actor: Actor, case: Application, certificate: Certificate | None = None) -> list[Verdict]:
+    """What the actor may do to the case and its certificate, by the very predicates that the services obey."""
+    found = [_verdict(actor, action, case) for action in EXPLAINED]
+    if certificate is None:
+        return found
+    ended = certificate.has_expired_on(today_in_shanghai())
+    return [*found, _verdict(actor, Action.TERMINATE, certificate, EXPIRED if ended else None)]
+
+
+def _verdict(actor: Actor, action: Action, case: permissions.Case, besides: str | None = None) -> Verdict:
+    against = (permissions.refusal(actor, action, case), transitions.refusal(action, case.status), besides)
+    return Verdict(action, tuple(reason for reason in against if reason is not None))
 
 
 def sight(actor: Actor, case: Application) -> str:

@@ -9,6 +9,7 @@ from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
 from app.domain.errors import Conflict
 from app.domain.states import Action, CertificateStatus
+from app.domain.transitions import EXPIRED
 from app.domain.validity import chinese_date, today_in_shanghai
 from app.extensions import db
 from app.models import Certificate
@@ -64,7 +65,7 @@ def terminate(certificate_id: int | str, actor: Actor, reason: str, version: int
     """Ends a certificate from this moment (R19). Raises ``NotAllowed`` but for the department that reviewed it."""
     certificate = seen(certificate_id, actor)
     if certificate.has_expired_on(today_in_shanghai()):
-        raise Conflict("该聘书已过有效期，无需终止。")
+        raise Conflict(EXPIRED)
     workflow.advance(
         certificate,
         Action.TERMINATE,

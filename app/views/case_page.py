@@ -78,7 +78,7 @@ class CaseView(RegistryModelView):
             application=application,
             actor=actor,
             sight=explanation.sight(actor, application),
-            verdicts=explanation.verdicts(actor, application),
+            verdicts=explanation.verdicts(actor, application, certificates.of_application(application.id)),
             back=f"{self.route_base}/show/{application.id}",
         )
 

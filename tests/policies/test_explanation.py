@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -10,10 +11,10 @@ from flask import Flask
 from app.domain.errors import Conflict, DomainError, NotAllowed, NotFound
 from app.domain.states import Action
 from app.extensions import db
-from app.models import Account, Application
+from app.models import Account, Application, Certificate
 from app.policies import explanation
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
-from app.services import filings, reviews
+from app.services import certificates, corrections, filings, reviews
 from tests.support import cases, people
 from tests.support.browser import Browser
 
@@ -24,7 +25,18 @@ STATES: dict[str, Callable[[Application], object]] = {
     "pending review": lambda case: None,
     "pending filing": cases.approved_case,
     "filed": lambda case: cases.filed_certificate(cases.approved_case(case)),
+    "terminated": lambda case: _end(cases.filed_certificate(cases.approved_case(case))),
+    "expired": lambda case: _expire(cases.filed_certificate(cases.approved_case(case))),
 }
+
+
+def _end(certificate: Certificate) -> None:
+    certificates.terminate(certificate.id, people.actor(cases.reviewer_of(certificate.application)), "调离")
+
+
+def _expire(certificate: Certificate) -> None:
+    certificate.valid_from = date(2010, 1, 1)
+    cases.end_on(certificate, date(2020, 1, 1))
 
 
 def _person(role: str, relation: str, case: Application) -> Account:
@@ -42,6 +54,12 @@ def _do(action: Action, case: Application, person: Account) -> None:
         reviews.approve(case.id, actor, cases.a_decision(case), version)
     elif action is Action.REJECT:
         reviews.reject(case.id, actor, "材料不全", version)
+    elif action is Action.RETURN:
+        corrections.give_back(case.id, actor, "地址不全", {"address": ""}, version)
+    elif action is Action.TERMINATE:
+        certificate = certificates.of_application(case.id)
+        assert certificate is not None
+        certificates.terminate(certificate.id, actor, "调离", certificate.version)
     elif action is Action.FILE:
         filings.file(case.id, actor, version)
     else:
@@ -60,12 +78,14 @@ def _refusal(action: Action, case: Application, person: Account) -> DomainError 
 @pytest.mark.parametrize("relation", RELATIONS)
 @pytest.mark.parametrize("role", [STAFF, REVIEWER, FILER, ADMINISTRATOR])
 def test_the_explanation_says_what_the_services_do(app: Flask, role: str, relation: str, state: str) -> None:
-    for action in explanation.EXPLAINED:
+    filed = state in ("filed", "terminated", "expired")
+    for action in (*explanation.EXPLAINED, *([Action.TERMINATE] if filed else [])):
         case = cases.pending_case(people.expert(region=people.WUHUA))
         STATES[state](case)
         db.session.refresh(case)
         person = _person(role, relation, case)
-        said = {verdict.action: verdict for verdict in explanation.verdicts(people.actor(person), case)}[action]
+        verdicts = explanation.verdicts(people.actor(person), case, certificates.of_application(case.id))
+        said = {verdict.action: verdict for verdict in verdicts}[action]
         refused = _refusal(action, case, person)
         assert said.open == (refused is None)
         # Who does not even see the case is told no more than that, and has no page that explains it.
