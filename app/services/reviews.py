@@ -51,9 +51,7 @@ def approve(application_id: int, actor: Actor, decision: Decision, version: int 
     """Passes the case on to filing. Raises ``NotFound``, ``NotAllowed``, ``Conflict`` or ``Invalid``."""
     application = case(application_id, actor)
     title = clean_title(decision.title)
-    body = db.session.get(AppointingBody, decision.appointing_body_id)
-    if body is None or body.organization_id != application.organization_id or body.retired:
-        raise Invalid("请选择本机构的聘用单位。", field="appointing_body")
+    body = _body(application, decision.appointing_body_id)
     speciality = db.session.get(Speciality, decision.speciality_id)
     if speciality is None:
         raise Invalid("请选择行业领域。", field="speciality")
@@ -76,6 +74,21 @@ def approve(application_id: int, actor: Actor, decision: Decision, version: int 
             "term_years": term.years,
         },
     )
+
+
+def _body(application: Application, body_id: int) -> AppointingBody:
+    """The appointing body chosen, if it is one of the organization applied to and in use (R14)."""
+    body = db.session.get(AppointingBody, body_id)
+    if body is None:
+        raise Invalid("请选择聘用单位。", field="appointing_body")
+    if body.organization_id != application.organization_id:
+        raise Invalid(
+            f"“{body.name}”不是{application.organization.name}的聘用单位，请选择本机构的聘用单位。",
+            field="appointing_body",
+        )
+    if body.retired:
+        raise Invalid(f"聘用单位“{body.name}”已停用，请另选。", field="appointing_body")
+    return body
 
 
 @transactional

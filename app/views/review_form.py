@@ -38,7 +38,12 @@ class ReviewForm(FlaskForm):
     starts_on = DateField("有效期起", [Optional()], description="不填则从备案之日起算。")
     term = RadioField("有效期", choices=TERMS)
     ends_on = DateField("截止日期", [Optional()], description="选“指定截止日期”时填写；当天仍然有效。")
-    appointing_body = RadioField("聘用单位", coerce=int, description="即聘书上的审批单位和落款单位。")
+    appointing_body = RadioField(
+        "聘用单位",
+        coerce=whole_number,
+        validate_choice=False,  # the service says what is wrong with another one
+        description="即聘书上的审批单位和落款单位。",
+    )
     title = StringField(
         "聘任名称",
         [plain_text, Length(max=TITLE_LENGTH, message=f"不能超过{TITLE_LENGTH}个字。")],
@@ -55,9 +60,7 @@ class ReviewForm(FlaskForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """A radio that was not touched is asked for by name, and only where the outcome needs it."""
-        approving = self.outcome.data == "approve"
-        for field in (self.term, self.appointing_body):
-            field.validate_choice = approving
+        self.term.validate_choice = self.outcome.data == "approve"
         return bool(super().validate(extra_validators))
 
 
