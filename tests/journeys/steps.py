@@ -12,7 +12,6 @@ from reportlab.pdfgen.canvas import Canvas
 from app.domain.identity import check_character
 from tests.journeys.conftest import PASSWORD, People, Site, sign_in
 
-DEPARTMENT = "危险化学品安全监督管理处"
 ORGANIZATION = "云南省应急管理厅"
 
 
@@ -103,37 +102,42 @@ def fill_profile(page: Page, files: tuple[Path, Path]) -> None:
     expect(page.get_by_text("附件已上传")).to_be_visible()
 
 
-def apply(page: Page) -> None:
-    """申报 to the province's department."""
+def apply(page: Page, *departments: str) -> None:
+    """申报 to the province's department, or to those whose organizations are named."""
     page.goto("/my/apply")
     page.get_by_role("button", name="选择部门并申报").click()
-    page.get_by_label(DEPARTMENT).first.check()
+    for organization in departments or (ORGANIZATION,):
+        group = page.locator("details", has=page.locator("summary", has_text=organization))
+        if group.get_attribute("open") is None:
+            group.locator("summary").click()
+        group.get_by_label("危险化学品安全监督管理").check()
     page.get_by_role("button", name="申报", exact=True).click()
     expect(page.get_by_text("申报已提交")).to_be_visible()
 
 
-def open_case(page: Page, inbox: str, name: str) -> None:
-    """Opens the newest case of ``name`` from an inbox."""
+def open_case(page: Page, inbox: str, name: str, organization: str = "") -> None:
+    """Opens the newest case of ``name``, at ``organization`` where it is said, from an inbox."""
     page.goto(inbox)
-    page.get_by_role("row", name=re.compile(name)).get_by_role("link", name=re.compile("查看|详情|SB")).first.click()
+    row = page.get_by_role("row").filter(has_text=name).filter(has_text=organization).first
+    row.get_by_role("link", name=re.compile("查看|详情|SB")).first.click()
     expect(page.get_by_role("heading", name=f"{name}的申报")).to_be_visible()
 
 
-def approve(page: Page, name: str) -> None:
+def approve(page: Page, name: str, organization: str = ORGANIZATION, title: str = "省化工-防爆") -> None:
     """The reviewer's decision: ten years, the office itself."""
-    open_case(page, "/review/list/", name)
+    open_case(page, "/review/list/", name, organization)
     page.get_by_label("通过").check()
     page.get_by_label("10 年").check()
-    page.get_by_label(ORGANIZATION).check()
-    page.get_by_label("聘任名称").fill("省化工-防爆")
-    expect(page.locator(".preview-text")).to_have_text(f"经{ORGANIZATION}审核批准，聘请你为省化工-防爆专家。")
+    page.get_by_label(organization).check()
+    page.get_by_label("聘任名称").fill(title)
+    expect(page.locator(".preview-text")).to_have_text(f"经{organization}审核批准，聘请你为{title}专家。")
     page.get_by_role("button", name="提交审核结果").click()
     expect(page.get_by_text("审核通过，已转科信部门备案")).to_be_visible()
 
 
-def file(page: Page, name: str) -> None:
+def file(page: Page, name: str, organization: str = "") -> None:
     """The filer's act, confirmed."""
-    open_case(page, "/filing/list/", name)
+    open_case(page, "/filing/list/", name, organization)
     page.get_by_role("button", name="备案", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="备案").click()
     expect(page.get_by_text("备案成功")).to_be_visible()
