@@ -24,12 +24,13 @@ from xhtml2pdf.config.resources import ResourceAccessPolicy
 
 from app.documents.certificate_art import border_page, stamp_page
 from app.documents.data import CertificateData
-from app.documents.fonts import register_fonts, require_printable, text_width
+from app.documents.fonts import TEXT_FONT, register_fonts, require_printable, runs, text_width
 from app.domain.errors import Invalid
 from app.domain.validity import chinese_date, chinese_term
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _PAGES = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
+_PAGES.filters["runs"] = lambda text: [(None if font == TEXT_FONT else font, piece) for font, piece in runs(text)]
 # The template asks for no file at all; should a mistake make it ask, it reaches no further than its folder.
 _POLICY = ResourceAccessPolicy.server(_TEMPLATES, allow_remote=False)
 # ReportLab and xhtml2pdf keep fonts and caches in module globals: one document at a time in a process.
@@ -64,6 +65,8 @@ _SIGNATURE_SIZES = 19.0, 13.0
 _FACTS_LARGEST = 15.0
 _FACTS_SMALLEST = 10.5
 _FACTS_GAP = 14.0
+_WITH_RARE = ("name", "body", "title")
+"""What people are called and call things; number and stamp are words of ours, in one font."""
 
 
 def render_certificate(data: CertificateData) -> bytes:
@@ -96,7 +99,7 @@ def render_certificate(data: CertificateData) -> bytes:
 
 def _single_line(value: str, field: str) -> str:
     text = re.sub(r"[ \t\r\n\f\v]+", " ", value).strip(" ")
-    require_printable(text, field=field)
+    require_printable(text, field=field, rare=field in _WITH_RARE)
     return text
 
 

@@ -4,6 +4,9 @@ Two TrueType fonts ship beside this module, both under the SIL Open Font License
 them): LXGW WenKai Regular, a 楷体 for all running text with every character of the basic CJK block, and
 a heavy cut of the two characters of the title 聘书.
 
+An ideograph that the text font lacks is looked for in larger fonts of the system, where they are installed:
+Debian's ``fonts-babelstone-han`` and ``fonts-hanazono``. They are read when the first such name comes by.
+
 A character that no font has would print as an empty box, so a text is asked about first:
 ``require_printable`` raises ``UnprintableCharacter``, and nothing is ever printed with a hole in it.
 """
@@ -11,6 +14,8 @@ A character that no font has would print as an empty box, so a text is asked abo
 from __future__ import annotations
 
 import functools
+import itertools
+import mmap
 import threading
 import unicodedata
 from pathlib import Path
@@ -21,11 +26,20 @@ from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
 from xhtml2pdf import default as xhtml2pdf_defaults
 
 from app.domain.errors import Invalid
+from app.domain.ideographs import is_ideograph
 
 TEXT_FONT = "DocumentKai"
 TITLE_FONT = "DocumentTitle"
 
 _FOLDER = Path(__file__).with_name("fonts")
+_SYSTEM_FONTS = Path("/usr/share/fonts/truetype")
+_RARE_FILES = {
+    "RareBabelStone": "babelstone/BabelStoneHan.ttf",
+    "RareHanaA": "hanazono/HanaMinA.ttf",
+    "RareHanaB": "hanazono/HanaMinB.ttf",
+}
+"""Asked in this order: the first is the newest, and kept up."""
+
 _FILES = {TEXT_FONT: "LXGWWenKai-Regular.ttf", TITLE_FONT: "CertificateTitle-Black.ttf"}
 
 # Controls, format and bidi marks, surrogates, private use, line separators: a font may map them, but what
@@ -54,6 +68,28 @@ def _name(character: str) -> str:
     return code if unicodedata.category(character) in _INVISIBLE else f"{character}（{code}）"
 
 
+class _Mapped:
+    """A font file that ReportLab reads through the system's page cache, where its own way keeps it all in memory."""
+
+    def __init__(self, file: Path) -> None:
+        self.name = str(file)
+
+    def read(self) -> mmap.mmap:
+        """The file: slices of it are ``bytes``, as of what ReportLab would have read."""
+        with open(self.name, "rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+class _Glyphs:
+    """The outlines of a font, read a glyph at a time: ReportLab copies all 40 MB of a large font for one name."""
+
+    def __init__(self, data: mmap.mmap, start: int) -> None:
+        self._data, self._start = data, start
+
+    def __getitem__(self, part: slice) -> bytes:
+        return self._data[self._start + part.start : self._start + part.stop]
+
+
 class EmbeddedFont(TTFont):
     """A TrueType font whose text can be searched and copied in every plane of Unicode.
 
@@ -62,6 +98,12 @@ class EmbeddedFont(TTFont):
     into one block, where the CMap format allows a hundred entries. Both are mended after the font has
     written its objects, without touching ReportLab for anybody else.
     """
+
+    def __init__(self, name: str, file: Path) -> None:
+        super().__init__(name, _Mapped(file), asciiReadable=False)
+        face, whole = self.face, self.face.get_table
+        glyphs = _Glyphs(face._ttf_data, face.get_table_pos("glyf")[0])
+        face.get_table = lambda tag: glyphs if tag == "glyf" else whole(tag)
 
     def addObjects(self, doc: Any) -> None:  # noqa: N802  (reportlab names it)
         """Write the font's objects into ``doc`` and put right the ToUnicode map of each subset."""
@@ -114,30 +156,67 @@ def register_fonts() -> None:
 @functools.cache
 def _register_once() -> None:
     for family, file in _FILES.items():
-        pdfmetrics.registerFont(EmbeddedFont(family, str(_FOLDER / file), asciiReadable=False))
+        pdfmetrics.registerFont(EmbeddedFont(family, _FOLDER / file))
         xhtml2pdf_defaults.DEFAULT_FONT[family.lower()] = family
     pdfmetrics.registerFontFamily(TEXT_FONT, baseFontFor="canvas")
 
 
+@functools.cache
+def _rare_font(name: str) -> str | None:
+    """A font of the system under our name for it; ``None`` where it is not installed."""
+    file = _SYSTEM_FONTS / _RARE_FILES[name]
+    if not file.is_file():
+        return None
+    with _registering:
+        pdfmetrics.registerFont(EmbeddedFont(name, file))
+        xhtml2pdf_defaults.DEFAULT_FONT[name.lower()] = name
+    return name
+
+
+def lacking_rare_fonts() -> list[str]:
+    """The files of the rare fonts that are not installed."""
+    return [file for file in _RARE_FILES.values() if not (_SYSTEM_FONTS / file).is_file()]
+
+
+def _has(font: str, character: str) -> bool:
+    return ord(character) in pdfmetrics.getFont(font).face.charToGlyph
+
+
+@functools.lru_cache(maxsize=4096)
+def font_for(character: str) -> str | None:
+    """The name of the font that ``character`` prints in; ``None`` where no font has it."""
+    register_fonts()
+    if unicodedata.category(character) in _INVISIBLE:
+        return None
+    if _has(TEXT_FONT, character):
+        return TEXT_FONT
+    if not is_ideograph(character):
+        return None
+    rare = (_rare_font(name) for name in _RARE_FILES)
+    return next((name for name in rare if name is not None and _has(name, character)), None)
+
+
+def runs(text: str) -> list[tuple[str, str]]:
+    """``text`` in pieces of one font each, with the font's name; the text must be printable."""
+    return [(font or TEXT_FONT, "".join(piece)) for font, piece in itertools.groupby(text, font_for)]
+
+
 def text_width(text: str, size: float = 1.0) -> float:
-    """The width of ``text`` in the text font at ``size`` points, in points."""
-    register_fonts()
-    return float(pdfmetrics.stringWidth(text, TEXT_FONT, size))
+    """The width of ``text`` as it prints at ``size`` points, in points."""
+    return sum(float(pdfmetrics.stringWidth(piece, font, size)) for font, piece in runs(text))
 
 
-def missing_characters(text: str) -> str:
-    """The characters of ``text`` that the text font cannot show, each once, in order of appearance."""
-    register_fonts()
-    glyphs = pdfmetrics.getFont(TEXT_FONT).face.charToGlyph
-    return "".join(
-        character
-        for character in dict.fromkeys(text)
-        if ord(character) not in glyphs or unicodedata.category(character) in _INVISIBLE
-    )
+def missing_characters(text: str, *, rare: bool = True) -> str:
+    """The characters of ``text`` that cannot be shown, each once, in order of appearance.
+
+    ``rare``: whether the fonts of the system serve too, or the text font alone.
+    """
+    serving = (TEXT_FONT, *_RARE_FILES) if rare else (TEXT_FONT,)
+    return "".join(character for character in dict.fromkeys(text) if font_for(character) not in serving)
 
 
-def require_printable(text: str, *, field: str | None = None) -> None:
+def require_printable(text: str, *, field: str | None = None, rare: bool = True) -> None:
     """Raise ``UnprintableCharacter`` naming ``field`` unless every character of ``text`` can be printed."""
-    missing = missing_characters(text)
+    missing = missing_characters(text, rare=rare)
     if missing:
         raise UnprintableCharacter(missing, field=field)

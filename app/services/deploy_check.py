@@ -13,6 +13,7 @@ from flask_limiter import Limiter
 from sqlalchemy import func, select
 from werkzeug.security import check_password_hash
 
+from app.documents.fonts import lacking_rare_fonts
 from app.extensions import db, limiter
 from app.models import Account, AuditEntry, SmsMessage, SmsStatus
 from app.models.types import now
@@ -99,4 +100,12 @@ def _worker() -> Iterator[str]:
         yield "有短信超过15分钟没有发出，投递进程（flask deliver --loop）可能没有运行。"
 
 
-_CHECKS: tuple[Callable[[], Iterator[str]], ...] = (_settings, _limits, _folders, _data, _worker)
+def _fonts() -> Iterator[str]:
+    if lacking_rare_fonts():
+        yield (
+            "没有安装生僻字字库，姓名中有生僻字的聘书会备案不成。"
+            "Debian 上请执行 apt-get install fonts-babelstone-han fonts-hanazono。"
+        )
+
+
+_CHECKS: tuple[Callable[[], Iterator[str]], ...] = (_settings, _limits, _folders, _data, _worker, _fonts)

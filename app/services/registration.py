@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 
 from app.domain.errors import Invalid
 from app.domain.identity import IdNumber, parse_id_number, parse_mobile
+from app.domain.ideographs import is_ideograph
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert
@@ -43,9 +44,14 @@ def clean_name(text: str) -> str:
         raise Invalid("请填写姓名。", field="name")
     if len(name) > NAME_LENGTH:
         raise Invalid(f"姓名不能超过{NAME_LENGTH}个字。", field="name")
-    if not all(character.isalpha() or character in " ·.-'" for character in name) or not name[0].isalpha():
+    if not all(_is_letter(character) or character in " ·.-'" for character in name) or not _is_letter(name[0]):
         raise Invalid("姓名只能包含文字和间隔号“·”，请检查是否有数字或符号。", field="name")
     return name
+
+
+def _is_letter(character: str) -> bool:
+    # Python's tables of letters end before the newest ideographs.
+    return character.isalpha() or is_ideograph(character)
 
 
 def register(form: Registration) -> None:

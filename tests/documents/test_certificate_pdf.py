@@ -214,7 +214,7 @@ def test_three_hundred_different_characters_are_read_back(pdf_lines: Lines) -> N
 
 
 @pytest.mark.parametrize("field", ["name", "body", "title", "number", "stamp"])
-@pytest.mark.parametrize("character", ["𬭖", "😀", "\x00", "\u202e", "\ud800"])
+@pytest.mark.parametrize("character", ["\U0002ebf0", "😀", "\x00", "\u202e", "\ud800"])
 def test_a_character_without_a_glyph_is_refused(field: str, character: str) -> None:
     with pytest.raises(UnprintableCharacter, match=rf"U\+{ord(character):04X}") as refused:
         render_certificate(replace(MANUAL, **{field: f"省{character}"}))  # type: ignore[arg-type]

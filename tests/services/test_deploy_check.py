@@ -11,6 +11,7 @@ from werkzeug.security import generate_password_hash
 
 from app import create_app
 from app.cipher import Algorithm, KeyRing
+from app.documents import fonts
 from app.extensions import db, limiter
 from app.models import SmsMessage
 from app.services import audit, audit_seals, deploy_check, samples
@@ -42,6 +43,10 @@ def good(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Flask:
         monkeypatch.setitem(app.config, name, value)
     monkeypatch.setattr(deploy_check.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(type(limiter.storage), "check", lambda self: True)
+    monkeypatch.setattr(fonts, "_SYSTEM_FONTS", tmp_path / "fonts")
+    for file in fonts.lacking_rare_fonts():
+        (tmp_path / "fonts" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "fonts" / file).touch()
     return app
 
 
@@ -135,3 +140,9 @@ def test_only_so_many_proxies_are_believed(tmp_path: Path, proxies: int, address
     headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7, 10.0.0.9", "X-Forwarded-Proto": "https,https,https"}
     app.test_client().get("/", headers=headers)
     assert seen == [(address, proxies > 0)]
+
+
+def test_missing_fonts_for_rare_names_are_said(good: Flask, tmp_path: Path) -> None:
+    (tmp_path / "fonts" / "hanazono" / "HanaMinB.ttf").unlink()
+    (fault,) = deploy_check.faults()
+    assert "apt-get install fonts-babelstone-han fonts-hanazono" in fault
