@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from app.documents.certificate_pdf import render_certificate
+from app.documents.data import CertificateData
 from app.domain.errors import DomainError
 from app.domain.identity import USERNAME_RULE
+from app.domain.titles import clean_title
+from app.domain.validity import check_term
 from app.policies.roles import ADMINISTRATOR
 from app.services import (
     accounts,
@@ -208,6 +214,33 @@ def check_deploy() -> None:
     click.echo("没有发现不安全的配置。")
 
 
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("preview-certificate")
+@click.option("--name", required=True, help="姓名。")
+@click.option("--body", required=True, help="聘用单位。")
+@click.option("--title", required=True, help="聘任名称，不带“专家”二字。")
+@click.option("--number", required=True, help="证书编号。")
+@click.option("--from", "first", required=True, type=DAY, help="有效期起。")
+@click.option("--to", "last", type=DAY, help="有效期止，当天仍然有效；不写为长期。")
+@click.option("--issued", required=True, type=DAY, help="备案日期。")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path), help="PDF 文件。")
+def preview_certificate(
+    name: str, body: str, title: str, number: str, first: datetime, last: datetime | None, issued: datetime, out: Path
+) -> None:
+    """按给出的文字生成一份聘书 PDF，不备案，不用数据库。"""
+    until = last.date() if last else None
+    try:
+        check_term(first.date(), until)
+        wording = clean_title(title)
+        pdf = render_certificate(CertificateData(name, body, wording, number, first.date(), until, issued.date()))
+    except DomainError as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    out.write_bytes(pdf)
+    click.echo(f"已生成 {out}")
+
+
 def show_logins(logins: Sequence[samples.Login]) -> None:
     """The sample logins as a table."""
     click.echo(f"示例账号，密码都是 {samples.PASSWORD}")
@@ -218,5 +251,6 @@ def show_logins(logins: Sequence[samples.Login]) -> None:
 
 def init_app(app: Flask) -> None:
     """Binds the commands to ``app``."""
-    for command in (deliver, create_admin, seed_samples, rotate_keys, audit_log, erase, reopen_account, check_deploy):
+    commands = (deliver, create_admin, seed_samples, rotate_keys, audit_log, erase, reopen_account, check_deploy)
+    for command in (*commands, preview_certificate):
         app.cli.add_command(command)
