@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.domain import transitions
 from app.domain.states import Action
+from app.domain.validity import chinese_date
 from app.models import Application
 from app.policies import permissions
 from app.policies.actor import Actor
@@ -16,10 +17,14 @@ EXPLAINED = (Action.APPROVE, Action.REJECT, Action.FILE, Action.SEND_BACK)
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether one action is open to the actor now; ``reasons`` are sentences, empty where it is open."""
+    """Whether one action is open to the actor now; ``reasons`` are sentences, empty where it is open.
+
+    ``ground`` says by what right it is open.
+    """
 
     action: Action
     reasons: tuple[str, ...]
+    ground: str
 
     @property
     def open(self) -> bool:
@@ -40,9 +45,17 @@ def verdicts(actor: Actor, case: Application) -> list[Verdict]:
                 )
                 if reason is not None
             ),
+            _ground(actor, action, case),
         )
         for action in EXPLAINED
     ]
+
+
+def _ground(actor: Actor, action: Action, case: Application) -> str:
+    loan = permissions.loan_for(actor, action, case)
+    if loan is None:
+        return "您有这项权限，申报的状态也允许。"
+    return f"您受{loan.principal_name}委托，至{chinese_date(loan.ends_on)}可以{action.label}，申报的状态也允许。"
 
 
 def sight(actor: Actor, case: Application) -> str:

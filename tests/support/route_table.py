@@ -19,7 +19,7 @@ WRITABLE = (
     "StaffView", "OrganizationView", "DepartmentView", "AppointingBodyView", "IndustryView", "FieldView",
     "SpecialityView",
 )  # fmt: skip
-WATCHED = ("RegionView", "SmsView", "AuditView", "FeedbackView")
+WATCHED = ("RegionView", "SmsView", "AuditView", "FeedbackView", "DelegationView")
 SCOPED = ("ExpertView", "CertificateView", "ReviewView", "FilingView", "ApplicationView")
 READING, WRITING, ACTING = ("list", "show", "choices"), ("add", "edit"), ("action", "action_post")
 
@@ -66,6 +66,9 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "Documents.file": OFFICIALS | OWN,
     "Documents.terminate": OFFICIALS | OWN,  # reaches the service, which refuses all but the reviewer
     "OfficialDesk.desk": OFFICIALS,
+    **dict.fromkeys(_endpoints(("MyDelegations",), ("list", "detail", "end")), OFFICIALS),
+    "MyDelegations.new": frozenset({REVIEWER, FILER}),  # whoever has a duty by a role
+    "DelegationView.end": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(SCOPED, READING), OFFICIALS),
     **dict.fromkeys(_endpoints(("ExpertView",), ("word", "history", "history_word", "reset")), OFFICIALS),
     "ExpertView.reveal": frozenset({REVIEWER, FILER}),
