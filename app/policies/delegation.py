@@ -18,7 +18,7 @@ from app.domain.duties import Duty
 from app.domain.validity import today_in_shanghai
 from app.models import Account, Delegation
 from app.policies.actor import Actor
-from app.policies.roles import APPLICATIONS, KEEP_DELEGATIONS, Permission
+from app.policies.roles import APPLICATIONS, END_DELEGATIONS, Permission
 
 
 def permission_for(duty: Duty) -> Permission:
@@ -87,5 +87,5 @@ def own_delegations(actor: Actor) -> ColumnElement[bool]:
 
 
 def endable(actor: Actor) -> ColumnElement[bool]:
-    """Those that the actor may end early: one's own, and for who keeps delegations every one."""
-    return true() if actor.may(KEEP_DELEGATIONS) else Delegation.principal_id == actor.user_id
+    """Those that the actor may end early: one's own, and for who may end anybody's, every one."""
+    return true() if actor.may(END_DELEGATIONS) else Delegation.principal_id == actor.user_id

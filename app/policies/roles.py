@@ -37,8 +37,8 @@ EXPORT_FULL = Permission("can_export_full", EXPERTS)
 """The same in a file."""
 
 KEEP_ACCOUNTS, KEEP_ROLES = Permission(WRITE, "账号"), Permission(WRITE, "角色")
-KEEP_DELEGATIONS = Permission(WRITE, "委托")
-"""To see every 委托 and end it early; to give one needs the duty itself."""
+END_DELEGATIONS = Permission("can_end", "委托")
+"""To end anybody's 委托 early; to give one needs the duty itself."""
 READ_RIGHTS = Permission(READ, "权限一览")
 SECOND_STEP = frozenset({REVIEW, FILE, KEEP_ACCOUNTS, KEEP_ROLES})
 """Whoever holds one of these needs more than a password, where TOTP_REQUIRED is set."""
@@ -60,6 +60,7 @@ VERBS = {
     MENU: "菜单",
     "can_review": "审核",
     "can_file": "备案",
+    "can_end": "结束",
     "can_apply": "办理",
     "can_answer": "答复",
     "can_reveal": "查看完整",
@@ -94,7 +95,7 @@ GRANTS: dict[str, tuple[Permission, ...]] = {
     ADMINISTRATOR: (
         *(Permission(verb, resource) for resource in _ADMINISTERED for verb in (READ, WRITE)),
         *(Permission(READ, resource) for resource in _WATCHED),
-        KEEP_DELEGATIONS,
+        END_DELEGATIONS,
         Permission(READ, "意见反馈"),
         Permission("can_answer", "意见反馈"),
         *_menus(ADMINISTRATION, *_ADMINISTERED, *_WATCHED, "意见反馈"),

@@ -133,7 +133,7 @@ def one(delegation_id: int | str, actor: Actor) -> Delegation:
 
 @transactional
 def end(delegation_id: int | str, actor: Actor, reason: str) -> None:
-    """Ends one now. Raises ``NotFound`` but for the principal and who keeps delegations, ``Invalid``, ``Conflict``."""
+    """Ends one now. Raises ``NotFound`` but for the principal and who may end anybody's, ``Invalid``, ``Conflict``."""
     found = rows.one(Delegation, delegation_id, endable(actor), *PEOPLE)
     if not reason.strip() or len(reason) > REASON_LENGTH:
         raise Invalid(f"请填写结束原因，不超过{REASON_LENGTH}个字。", field="reason")

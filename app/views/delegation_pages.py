@@ -21,15 +21,16 @@ from app.domain.transitions import REASON_LENGTH
 from app.domain.validity import today_in_shanghai
 from app.models import Delegation, Department
 from app.policies.delegation import with_status, within_days
-from app.policies.roles import APPLICATIONS, KEEP_DELEGATIONS
+from app.policies.roles import APPLICATIONS, END_DELEGATIONS
 from app.services import delegations, rows
 from app.views import current
-from app.views.base import READ, WRITE, RegistryModelView
+from app.views.base import READ, RegistryModelView
 from app.views.fields import DateField, plain_text, whole_number
 from app.views.filters import ListFilter
 from app.views.interface import ScopedInterface
 from app.views.outcome import refuse
 
+END = "end"
 TONES = {"有效": "success", "暂不生效": "warning", "未开始": "info"}
 """What is over is neutral."""
 
@@ -212,7 +213,6 @@ class DelegationView(RegistryModelView):
 
     route_base = "/delegation-desk"
     resource = "委托"
-    writable = False
     datamodel = ScopedInterface(
         Delegation,
         options=(
@@ -224,7 +224,7 @@ class DelegationView(RegistryModelView):
     list_columns = ["principal", "delegate", "place", "duty", "starts_on", "ends_on", "status_now"]
     label_columns = {"place": "部门", "status_now": "状态"}
     extra_filters = (ListFilter("state", "状态", "select", _state, STATES),)
-    method_permission_name = {"end": WRITE}
+    method_permission_name = {"end": END}
     list_title = "委托"
     empty_text = "没有符合条件的委托。有审核或备案权限的人员在“我的委托”中设立。"
 
@@ -237,7 +237,7 @@ class DelegationView(RegistryModelView):
 
     @expose("/end/<pk>", methods=["POST"])
     @has_access
-    @permission_name(WRITE)
+    @permission_name(END)
     def end(self, pk: str) -> Any:
         """提前结束, by an administrator."""
         form = EndForm()
@@ -245,4 +245,4 @@ class DelegationView(RegistryModelView):
 
     def _page(self, pk: str, form: EndForm) -> Any:
         found = rows.one(Delegation, pk, self.datamodel.clause(), *self.datamodel.options)
-        return end_page(self, found, form, may_end=current.actor().may(KEEP_DELEGATIONS), back="/delegation-desk/list/")
+        return end_page(self, found, form, may_end=current.actor().may(END_DELEGATIONS), back="/delegation-desk/list/")

@@ -14,7 +14,9 @@ from app.services import delegations
 from tests.support import people
 
 
-def lend(principal: Account, delegate: Account, duty: Duty = Duty.REVIEW, *, first: int = 0, last: int = 6) -> Delegation:
+def lend(
+    principal: Account, delegate: Account, duty: Duty = Duty.REVIEW, *, first: int = 0, last: int = 6
+) -> Delegation:
     """A 委托 from ``first`` to ``last`` days from today."""
     today = today_in_shanghai()
     days = today + timedelta(days=first), today + timedelta(days=last)
