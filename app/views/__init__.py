@@ -28,6 +28,7 @@ from app.views.expert_list import CertificateView, ExpertView
 from app.views.help import FeedbackView, Help
 from app.views.login import Recovery
 from app.views.privacy import OwnData, Privacy
+from app.views.rights_page import RightsView
 from app.views.staff_desk import RoleView, StaffView
 from app.views.totp_pages import TotpPages
 
@@ -70,6 +71,7 @@ def register(appbuilder: AppBuilder) -> None:
         (StaffView, "账号", "user"),
         (RoleView, "角色", "key"),
         (DelegationView, "委托", "users"),
+        (RightsView, "权限一览", "shield"),
         (OrganizationView, "机构", "building"),
         (DepartmentView, "部门", "building"),
         (AppointingBodyView, "聘用单位", "certificate"),

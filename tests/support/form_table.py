@@ -192,7 +192,7 @@ WITHOUT_FIELDS = {
 NO_ACTION = (
     "ReviewView", "ExpertView", "CertificateView", "ApplicationView", "OrganizationView", "DepartmentView", "AppointingBodyView",
     "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "SmsView", "AuditView",
-    "DelegationView",
+    "DelegationView", "RightsView",
 )  # fmt: skip
 """Views for which the framework makes addresses of actions, none being declared."""
 

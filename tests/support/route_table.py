@@ -80,10 +80,11 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "FilingView.action_post": frozenset({FILER}),
     "FilingView.send_back": frozenset({FILER}),
     **dict.fromkeys(
-        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE, "SmsTemplateView"), ACTING),
+        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE, "SmsTemplateView", "RightsView"), ACTING),
         NOBODY,  # FAB makes the address; no action is declared behind it
     ),
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
+    **dict.fromkeys(_endpoints(("RightsView",), ("list", "choices", "csv")), ADMINISTRATORS),
     "SmsTemplateView.edit": ADMINISTRATORS,
     "StaffView.action": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(WRITABLE, WRITING), ADMINISTRATORS),
