@@ -59,6 +59,10 @@ def _in_region(region: Region) -> ColumnElement[bool]:
     return Department.organization.has(Organization.region_code.between(*region.span))
 
 
+_GAPS = {duty.value: (duty, f"无人可{duty.label}") for duty in Duty}
+_CHOICES = tuple((value, words) for value, (_, words) in _GAPS.items())
+
+
 class RightsView(RegistryModelView):
     """权限一览."""
 
@@ -70,13 +74,7 @@ class RightsView(RegistryModelView):
     formatters_columns = {"department": _name, **dict.fromkeys(DUTIES, _people)}
     extra_filters = (
         ListFilter("region", "行政区划", "ajax", _in_region, target=Region),
-        ListFilter(
-            "gap",
-            "缺人",
-            "select",
-            lambda duty: rights.lacking(Duty(duty)),
-            tuple((d.value, f"无人可{d.label}") for d in Duty),
-        ),
+        ListFilter("gap", "缺人", "select", lambda value: rights.lacking(_GAPS[value][0]), _CHOICES),
     )
     exclude_route_methods = {"show"}
     list_template = "admin/rights.html"
