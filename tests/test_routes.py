@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import AuditEntry, Feedback, SmsMessage
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
-from tests.support import cases, people
+from tests.support import cases, lending, people
 from tests.support.addresses import address
 from tests.support.browser import Browser
 from tests.support.route_table import EXPERT, MAY_ENTER, VISITOR
@@ -36,6 +36,7 @@ def world(app: Flask) -> dict[str, Any]:
     db.session.add(Feedback(asker_id=persons[STAFF].id, asker_name="李科员", question="怎样备案？"))
     db.session.add(AuditEntry(actor_id=persons[STAFF].id, actor_name="李科员", action="试", subject="试"))
     db.session.commit()
+    lent = lending.lend(persons[REVIEWER], persons[STAFF], first=1)
     first = {model: db.session.scalars(select(model.id)).first() for model in (Feedback, AuditEntry, SmsMessage)}
     return {
         "persons": persons,
@@ -50,6 +51,7 @@ def world(app: Flask) -> dict[str, Any]:
             "filing": approved.id,
             "speciality": people.speciality().id,
             "file": expert.attachments[0].id,
+            "delegation": lent.id,
         },
     }
 

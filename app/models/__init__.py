@@ -8,6 +8,7 @@ from app.models.certificate import Certificate, NumberCounter
 from app.models.consent import Consent, ConsentKind
 from app.models.correction import Correction, Submission
 from app.models.credential import RecoveryCode, UsedPassword
+from app.models.delegation import Delegation
 from app.models.expert import Expert
 from app.models.feedback import Feedback
 from app.models.history import Transition
@@ -41,6 +42,7 @@ __all__ = [
     "Consent",
     "ConsentKind",
     "Correction",
+    "Delegation",
     "Department",
     "Education",
     "Expert",

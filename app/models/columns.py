@@ -86,7 +86,8 @@ def all_fields(model: type[Any]) -> Mapping[str, Field]:
         attribute: Any
         for attribute in inspect(model).attrs:
             # Column.info carries a column's declaration; ColumnProperty.info is empty.
-            info = attribute.columns[0].info if hasattr(attribute, "columns") else attribute.info
+            # An expression that a statement fills in is no column, and has none.
+            info = getattr(attribute.columns[0], "info", {}) if hasattr(attribute, "columns") else attribute.info
             if "field" in info:
                 found.append(replace(info["field"], name=attribute.key))
         ordered = sorted(found, key=lambda field: field.order)

@@ -36,6 +36,15 @@ class Transition(Model):
     actor_name: Mapped[str] = mapped_column(String(64))
     actor_place: Mapped[str] = mapped_column(String(170))
     """Organization and department of a 政府用户; 专家本人 of an expert."""
+    principal_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    principal_name: Mapped[str | None] = mapped_column(String(64))
+    """Whose 审核 or 备案 it was, where the actor had it by 委托; the name is a copy too."""
     reason: Mapped[str] = mapped_column(String(500), default="")
     corrections: Mapped[list[Correction]] = relationship(order_by=Correction.id, lazy="selectin")
     """What a 退回补正 marks."""
+
+    @property
+    def who(self) -> str:
+        """Who did it, as they were called and where they worked then."""
+        on_behalf = f"（受{self.principal_name}委托）" if self.principal_name else ""
+        return f"{self.actor_place} {self.actor_name}{on_behalf}"

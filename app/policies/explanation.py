@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.domain import transitions
 from app.domain.states import Action
 from app.domain.transitions import EXPIRED
-from app.domain.validity import today_in_shanghai
+from app.domain.validity import chinese_date, today_in_shanghai
 from app.models import Application, Certificate
 from app.policies import permissions
 from app.policies.actor import Actor
@@ -18,10 +18,14 @@ EXPLAINED = (Action.APPROVE, Action.RETURN, Action.REJECT, Action.FILE, Action.S
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether one action is open to the actor now; ``reasons`` are sentences, empty where it is open."""
+    """Whether one action is open to the actor now; ``reasons`` are sentences, empty where it is open.
+
+    ``ground`` says by what right it is open.
+    """
 
     action: Action
     reasons: tuple[str, ...]
+    ground: str
 
     @property
     def open(self) -> bool:
@@ -40,7 +44,15 @@ def verdicts(actor: Actor, case: Application, certificate: Certificate | None = 
 
 def _verdict(actor: Actor, action: Action, case: permissions.Case, besides: str | None = None) -> Verdict:
     against = (permissions.refusal(actor, action, case), transitions.refusal(action, case.status), besides)
-    return Verdict(action, tuple(reason for reason in against if reason is not None))
+    reasons = tuple(reason for reason in against if reason is not None)
+    return Verdict(action, reasons, _ground(actor, action, case))
+
+
+def _ground(actor: Actor, action: Action, case: permissions.Case) -> str:
+    loan = permissions.loan_for(actor, action, case)
+    if loan is None:
+        return "您有这项权限，当前的状态也允许。"
+    return f"您受{loan.principal_name}委托，至{chinese_date(loan.ends_on)}可以{action.label}，当前的状态也允许。"
 
 
 def sight(actor: Actor, case: Application) -> str:

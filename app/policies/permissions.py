@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.domain.errors import NotAllowed
 from app.domain.states import Action
 from app.models import Application, Certificate
-from app.policies.actor import Actor
+from app.policies.actor import Actor, Loan
 from app.policies.roles import APPLY, FILE, REVIEW
 
 Case = Application | Certificate
@@ -25,6 +25,23 @@ def is_own(actor: Actor, case: Case) -> bool:
     """Whether the case is the actor's own, through this login or another of the same person (R6)."""
     expert = case.expert
     return expert.user_id == actor.user_id or (actor.id_number is not None and actor.id_number == expert.id_number)
+
+
+def loan_for(actor: Actor, action: Action, case: Case) -> Loan | None:
+    """The 委托 by which the actor would do this; ``None`` where it is the actor's own to do.
+
+    R6 holds for both: nobody acts on a principal's own case in the principal's name.
+    """
+    return next((loan for loan in _loans(actor, action) if not _is_principals(loan, case)), None)
+
+
+def _loans(actor: Actor, action: Action) -> tuple[Loan, ...]:
+    permission = {reviews: REVIEW, files: FILE}.get(_RULES[action])
+    return actor.lent(permission) if permission else ()
+
+
+def _is_principals(loan: Loan, case: Case) -> bool:
+    return case.expert.user_id == loan.principal_id or case.expert.id_number == loan.principal_id_number
 
 
 def applies(actor: Actor, case: Case) -> bool:
@@ -63,6 +80,8 @@ def refusal(actor: Actor, action: Action, case: Case) -> str | None:
     if actor.id_number is None:
         # Nobody can say then that the case is not the person's own, through another login.
         return f"您的账号没有登记身份证号，不能{action.label}；请联系系统管理员登记。"
+    if _loans(actor, action) and loan_for(actor, action, case) is None:
+        return f"这是委托人本人的申报，须由他人办理，您不能受托{action.label}。"
     return None
 
 

@@ -37,6 +37,9 @@ EXPORT_FULL = Permission("can_export_full", EXPERTS)
 """The same in a file."""
 
 KEEP_ACCOUNTS, KEEP_ROLES = Permission(WRITE, "账号"), Permission(WRITE, "角色")
+END_DELEGATIONS = Permission("can_end", "委托")
+"""To end anybody's 委托 early; to give one needs the duty itself."""
+READ_RIGHTS = Permission(READ, "权限一览")
 SECOND_STEP = frozenset({REVIEW, FILE, KEEP_ACCOUNTS, KEEP_ROLES})
 """Whoever holds one of these needs more than a password, where TOTP_REQUIRED is set."""
 
@@ -57,6 +60,7 @@ VERBS = {
     MENU: "菜单",
     "can_review": "审核",
     "can_file": "备案",
+    "can_end": "结束",
     "can_apply": "办理",
     "can_answer": "答复",
     "can_reveal": "查看完整",
@@ -77,11 +81,11 @@ _STAFF = (
     READ_APPLICATIONS,
     READ_CERTIFICATES,
     RESET_PASSWORD,
-    *_menus(SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "申报记录"),
+    *_menus(SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "申报记录", "我的委托"),
 )
 
 _ADMINISTERED = ("账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别", "短信模板")
-_WATCHED = ("行政区划", "短信记录", "操作日志")
+_WATCHED = ("行政区划", "短信记录", "操作日志", "委托", "权限一览")
 
 GRANTS: dict[str, tuple[Permission, ...]] = {
     EXPERT: (APPLY, *_menus(SUPERVISION, REGISTRY, "基本信息", "附件材料", "我的申报", "我的聘书")),
@@ -91,6 +95,7 @@ GRANTS: dict[str, tuple[Permission, ...]] = {
     ADMINISTRATOR: (
         *(Permission(verb, resource) for resource in _ADMINISTERED for verb in (READ, WRITE)),
         *(Permission(READ, resource) for resource in _WATCHED),
+        END_DELEGATIONS,
         Permission(READ, "意见反馈"),
         Permission("can_answer", "意见反馈"),
         *_menus(ADMINISTRATION, *_ADMINISTERED, *_WATCHED, "意见反馈"),

@@ -57,7 +57,7 @@ def _rows(steps: Iterable[Transition]) -> Iterable[tuple[str, ...]]:
             case.number,
             f"{case.organization.name}{case.department.name}",
             step.action.label,
-            f"{step.actor_place} {step.actor_name}",
+            step.who,
             said(step),
         )
 

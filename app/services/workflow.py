@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, select, true, update
 
 from app.domain import transitions
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, NotAllowed
 from app.domain.states import Action, ApplicationStatus
 from app.domain.transitions import Status
+from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Application, Certificate, Transition
+from app.models import Application, Certificate, Delegation, Transition
 from app.models.types import now
 from app.policies import permissions
-from app.policies.actor import Actor
+from app.policies.actor import Actor, Loan
+from app.policies.delegation import running
 from app.services import texts
 from app.services.audit import audit
 
@@ -41,11 +43,13 @@ def advance(
     """Moves ``case`` along ``action`` and writes its history, in the caller's transaction. Gives the step.
 
     The only writer of a status. ``version`` is the version that the actor saw; ``values`` are
-    columns that the action fixes at the same moment. Raises ``NotAllowed`` (R2-R7), ``Invalid``
+    columns that the action fixes at the same moment. What the actor does by a 委托 is written only if
+    that still holds in the very statement that writes. Raises ``NotAllowed`` (R2-R7), ``Invalid``
     (a missing reason), or ``Conflict`` where the status does not allow the action, or the row is
     no longer the one that was seen.
     """
     permissions.require(actor, action, case)
+    loan = permissions.loan_for(actor, action, case)
     if version is not None and version != case.version:
         raise Conflict(f"该事项已被他人处理{_what_happened(case)}。请查看最新情况后再决定。")
     step = transitions.check(action, case.status, reason)
@@ -55,16 +59,24 @@ def advance(
         changes["changed_at"] = now()
     result = db.session.execute(
         update(model)
-        .where(model.id == case.id, model.status == source, model.version == case.version)
+        .where(model.id == case.id, model.status == source, model.version == case.version, _still_lent(loan))
         .values(changes)
         .execution_options(synchronize_session=False)
     )
     if result.rowcount != 1:
         db.session.refresh(case)
+        if loan is not None and not db.session.scalar(select(_still_lent(loan))):
+            raise NotAllowed(f"{loan.principal_name}对您的委托已经结束，不能{action.label}。本次操作没有保存。")
         raise Conflict(f"该事项刚刚被他人处理{_what_happened(case)}。本次操作没有保存，请刷新页面查看最新情况。")
     db.session.refresh(case)
     application = case if isinstance(case, Application) else case.application
-    return _record(application, action, source, step.target, actor, reason, case)
+    return _record(application, action, source, step.target, actor, reason, case, loan)
+
+
+def _still_lent(loan: Loan | None) -> ColumnElement[bool]:
+    if loan is None:
+        return true()
+    return exists().where(Delegation.id == loan.delegation_id, running(today_in_shanghai()))
 
 
 def _what_happened(case: Application | Certificate) -> str:
@@ -73,7 +85,7 @@ def _what_happened(case: Application | Certificate) -> str:
     step = db.session.scalars(
         select(Transition).where(Transition.application_id == application_id).order_by(Transition.id.desc()).limit(1)
     ).one_or_none()
-    done = f"：{step.actor_place} {step.actor_name}已{step.action.label}" if step else ""
+    done = f"：{step.who}已{step.action.label}" if step else ""
     return f"{done}，当前状态为“{case.status.label}”"
 
 
@@ -85,6 +97,7 @@ def _record(
     actor: Actor,
     reason: str,
     case: Application | Certificate,
+    loan: Loan | None = None,
 ) -> Transition:
     """The step in 审核历史, and the act in 操作日志."""
     recorded = Transition(
@@ -95,10 +108,14 @@ def _record(
         actor_id=actor.user_id,
         actor_name=actor.name,
         actor_place=actor.place,
+        principal_id=loan.principal_id if loan else None,
+        principal_name=loan.principal_name if loan else None,
         reason=reason.strip(),
     )
     db.session.add(recorded)
     changed = texts.changes({"状态": source.label if source else ""}, {"状态": target.label})
     detail = {"changes": changed} | ({"reason": reason.strip()} if reason.strip() else {})
+    if loan is not None:
+        detail |= {"principal": loan.principal_name, "delegation": str(loan.delegation_id)}
     audit(actor, action.label, f"{type(case).__label__}#{case.id}", detail)
     return recorded

@@ -20,6 +20,7 @@ from app.views.admin_desk import (
 )
 from app.views.case_desk import ApplicationView, FilingView, ReviewView
 from app.views.correction_pages import CorrectionDesk
+from app.views.delegation_pages import DelegationView, MyDelegations
 from app.views.documents import Documents
 from app.views.entry import SecondStep
 from app.views.expert_desk import ExpertDesk
@@ -27,6 +28,7 @@ from app.views.expert_list import CertificateView, ExpertView
 from app.views.help import FeedbackView, Help
 from app.views.login import Recovery
 from app.views.privacy import OwnData, Privacy
+from app.views.rights_page import RightsView
 from app.views.staff_desk import RoleView, StaffView
 from app.views.totp_pages import TotpPages
 
@@ -36,6 +38,7 @@ def register(appbuilder: AppBuilder) -> None:
     for page in (
         ExpertDesk,
         CorrectionDesk,
+        MyDelegations,
         OfficialDesk,
         AccountPages,
         TotpPages,
@@ -63,9 +66,12 @@ def register(appbuilder: AppBuilder) -> None:
         (ApplicationView, "申报记录", "list"),
     ):
         appbuilder.add_view(view, name, icon=icon, label=name, category=SUPERVISION)
+    appbuilder.add_link("我的委托", href="/delegation/", icon="users", label="我的委托", category=SUPERVISION)
     for view, name, icon in (
         (StaffView, "账号", "user"),
         (RoleView, "角色", "key"),
+        (DelegationView, "委托", "users"),
+        (RightsView, "权限一览", "shield"),
         (OrganizationView, "机构", "building"),
         (DepartmentView, "部门", "building"),
         (AppointingBodyView, "聘用单位", "certificate"),

@@ -37,6 +37,8 @@ DETAIL_LABELS = {
     "kind": "类别",
     "content": "内容",
     "expert": "专家",
+    "principal": "受托于",
+    "delegation": "委托编号",
     "count": "次数",
     "minute": "起始时间",
     "network": "来源",

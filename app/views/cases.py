@@ -46,7 +46,7 @@ def timeline(steps: Iterable[Transition]) -> list[Moment]:
         Moment(
             step.action.label,
             text_of(step.at),
-            f"{step.actor_place} {step.actor_name}",
+            step.who,
             said(step),
             ACTION_TONES.get(step.action, "neutral"),
         )

@@ -5,23 +5,27 @@ from __future__ import annotations
 from flask import g
 from flask_login import current_user
 
-from app.policies.actor import Actor
+from app.policies.actor import Actor, Rights
 from app.policies.roles import Permission
 from app.services import actors
 
 
-def permissions() -> frozenset[Permission]:
+def rights() -> Rights:
     """What the present user may: one statement a request, so that a revoked role counts at the next one."""
-    if "permissions" not in g:
-        signed_in = current_user.is_authenticated
-        g.permissions = actors.permissions_of(current_user.id) if signed_in else frozenset()
-    found: frozenset[Permission] = g.permissions
+    if "rights" not in g:
+        g.rights = actors.rights_of(current_user.id) if current_user.is_authenticated else Rights()
+    found: Rights = g.rights
     return found
+
+
+def permissions() -> frozenset[Permission]:
+    """The permissions among them, own and lent."""
+    return rights().permissions
 
 
 def actor() -> Actor:
     """The present user as an actor. Only for pages that need a login."""
     if "actor" not in g:
-        g.actor = actors.actor_of(current_user, permissions())
+        g.actor = actors.actor_of(current_user, rights())
     found: Actor = g.actor
     return found

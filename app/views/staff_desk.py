@@ -23,7 +23,7 @@ from app.models import Account, Department
 from app.models.columns import all_fields
 from app.policies.actor import Actor
 from app.policies.roles import EXPERT
-from app.services import accounts, roles, second_factor, texts
+from app.services import accounts, delegations, roles, second_factor, texts
 from app.services.audit import audit
 from app.services.roles import all_roles
 from app.views import current
@@ -150,10 +150,11 @@ class StaffView(RegistryModelView):
     base_order = ("id", "asc")
 
     def check(self, item: Account, form: Any) -> None:
-        """What an account needs (R6)."""
+        """What an account needs (R6). Who moves or is stopped takes no 委托 along."""
         if item.last_name is None:
             item.last_name, item.session_epoch, item.must_change_password = "", 0, False
         accounts.check_staff(item, form.new_password.data or None)
+        delegations.end_where_over(item, current.actor())
 
     def recorded(self, item: Account) -> dict[str, str]:
         """Besides the declared fields: roles, whether it may log in, and that a password was set, not which."""

@@ -18,6 +18,8 @@ ROWS = {
     "FeedbackView": "feedback",
     "AuditView": "audit",
     "SmsView": "sms",
+    "DelegationView": "delegation",
+    "MyDelegations": "delegation",
 }
 """The sort of row that a view's addresses name."""
 

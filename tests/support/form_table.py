@@ -114,6 +114,17 @@ FORMS: dict[str, Form] = {
         "Documents.terminate", REVIEWER, "/certificate/{certificate}/terminate", {"version": "{certificate_version}", "reason": "调离"},
         page="/certificate/{certificate}",
     ),
+    "设立委托": Form(
+        "MyDelegations.new", REVIEWER, "/delegation/new",
+        {"duties": "can_review", "delegate": "{colleague}", "starts_on": "{today}", "ends_on": "{today}"},
+    ),
+    "结束委托": Form(
+        "MyDelegations.end", REVIEWER, "/delegation/end/{delegation}", {"reason": "提前返岗"}, page="/delegation/show/{delegation}"
+    ),
+    "代为结束委托": Form(
+        "DelegationView.end", ADMINISTRATOR, "/delegation-desk/end/{other_delegation}", {"reason": "提前返岗"},
+        page="/delegation-desk/show/{other_delegation}",
+    ),
     "专家完整信息": Form("ExpertView.reveal", REVIEWER, "/expert/reveal/{expert}", _REASON, done=200),
     "导出完整信息": Form("ExpertView.full_word", "exporter", "/expert/full_word/{expert}", _REASON, done=200),
     "审核完整信息": Form("ReviewView.reveal", REVIEWER, "/review/reveal/{pending}", _REASON, done=200),
@@ -181,6 +192,7 @@ WITHOUT_FIELDS = {
 NO_ACTION = (
     "ReviewView", "ExpertView", "CertificateView", "ApplicationView", "OrganizationView", "DepartmentView", "AppointingBodyView",
     "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "SmsView", "AuditView",
+    "DelegationView", "RightsView",
 )  # fmt: skip
 """Views for which the framework makes addresses of actions, none being declared."""
 

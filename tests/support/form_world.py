@@ -11,12 +11,13 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import PermissionView, Role
 from sqlalchemy import select
 
+from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Feedback, SmsTemplate
 from app.policies.roles import ADMINISTRATOR, EXPORT_FULL, FILER, REVIEWER, STAFF
 from app.services import accounts, codes, second_factor
 from app.services.roles import pair_of
-from tests.support import cases, entry, people
+from tests.support import cases, entry, lending, people
 from tests.support.browser import Browser
 from tests.support.form_table import Form
 from tests.support.frozen import Frozen
@@ -88,18 +89,23 @@ def build(app: Flask) -> World:
         "register_code": entry.last_code(numbers["register"]), "mobile_code": entry.last_code(numbers["mobile"]),
         "login_code": entry.last_code(expert.mobile), "recovery_code": entry.last_code(forgetful.mobile), "staff_name": staff.username,
     }  # fmt: skip
-    world = World(app, _browsers(app, expert), ids)
+    head, other, colleague = people.staff(REVIEWER), people.staff(REVIEWER), people.staff()
+    ids |= {
+        "today": today_in_shanghai(), "colleague": colleague.id, "delegation": lending.lend(head, colleague, first=30, last=40).id,
+        "other_delegation": lending.lend(other, colleague, first=30, last=40).id,
+    }  # fmt: skip
+    world = World(app, _browsers(app, expert, head), ids)
     solved = entry.puzzle(world.browsers["visitor"])
     world.ids |= solved
     return world
 
 
-def _browsers(app: Flask, expert: Any) -> dict[str, Browser]:
+def _browsers(app: Flask, expert: Any, head: Any) -> dict[str, Browser]:
     binding, bound = people.staff(), people.staff()
     second_factor.start(binding.id, "")
     entry.bind_phone(bound)
     persons = {
-        "expert": expert, "reviewer": people.staff(REVIEWER), "filer": people.staff(FILER, at=people.department(people.SCIENCE)),
+        "expert": expert, "reviewer": head, "filer": people.staff(FILER, at=people.department(people.SCIENCE)),
         "administrator": people.staff(ADMINISTRATOR), "exporter": people.staff(REVIEWER, _exporters()), "binding": binding, "bound": bound,
     }  # fmt: skip
     made: dict[str, Any] = {name: app.test_client().sign_in(person) for name, person in persons.items()}  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ WRITABLE = (
     "StaffView", "OrganizationView", "DepartmentView", "AppointingBodyView", "IndustryView", "FieldView",
     "SpecialityView",
 )  # fmt: skip
-WATCHED = ("RegionView", "SmsView", "AuditView", "FeedbackView")
+WATCHED = ("RegionView", "SmsView", "AuditView", "FeedbackView", "DelegationView")
 SCOPED = ("ExpertView", "CertificateView", "ReviewView", "FilingView", "ApplicationView")
 READING, WRITING, ACTING = ("list", "show", "choices"), ("add", "edit"), ("action", "action_post")
 
@@ -66,6 +66,9 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "Documents.file": OFFICIALS | OWN,
     "Documents.terminate": OFFICIALS | OWN,  # reaches the service, which refuses all but the reviewer
     "OfficialDesk.desk": OFFICIALS,
+    **dict.fromkeys(_endpoints(("MyDelegations",), ("list", "detail", "end")), OFFICIALS),
+    "MyDelegations.new": frozenset({REVIEWER, FILER}),  # whoever has a duty by a role
+    "DelegationView.end": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(SCOPED, READING), OFFICIALS),
     **dict.fromkeys(_endpoints(("ExpertView",), ("word", "history", "history_word", "reset")), OFFICIALS),
     "ExpertView.reveal": frozenset({REVIEWER, FILER}),
@@ -77,10 +80,11 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "FilingView.action_post": frozenset({FILER}),
     "FilingView.send_back": frozenset({FILER}),
     **dict.fromkeys(
-        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE, "SmsTemplateView"), ACTING),
+        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE, "SmsTemplateView", "RightsView"), ACTING),
         NOBODY,  # FAB makes the address; no action is declared behind it
     ),
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
+    **dict.fromkeys(_endpoints(("RightsView",), ("list", "choices", "csv")), ADMINISTRATORS),
     "SmsTemplateView.edit": ADMINISTRATORS,
     "StaffView.action": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(WRITABLE, WRITING), ADMINISTRATORS),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
+from app.domain.duties import Duty
 from app.extensions import db
-from app.models import Account, Department, Organization
+from app.models import Account, Delegation, Department, Organization
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
-from app.services import staff
+from app.services import actors, delegations, staff
 from app.services.samples import people
 from app.services.unit_of_work import transactional
 
@@ -18,13 +19,14 @@ PROVINCE, KUNMING, DALI, WUHUA = "530000", "530100", "532900", "530102"
 CHEMICALS, MINES, TECHNOLOGY = "危险化学品安全监督管理", "非煤矿山安全监督管理", "科技和信息化"
 COUNTY_DEPARTMENT = "危险化学品安全监督管理股"
 BY = "示例数据"
+HEAD, COLLEAGUE = "yn.shenhe", "yn.chakan"
 _SERIAL = 400
 """Behind the serials of the experts in the invented ID numbers."""
 
 
 @dataclass(frozen=True)
 class Official:
-    """A sample 政府用户. ``department`` is how its name begins; ``born`` is kept for who decides (R6)."""
+    """A sample 政府用户. ``department`` is how its name begins; ``born`` is kept for who decides, by 委托 too (R6)."""
 
     username: str
     name: str
@@ -38,7 +40,7 @@ class Official:
 
 OFFICIALS = (
     Official("admin", "杨晓东", PROVINCE, TECHNOLOGY, "系统管理员", ADMINISTRATOR),
-    Official("yn.chakan", "李思雨", PROVINCE, CHEMICALS, "科员", STAFF),
+    Official("yn.chakan", "李思雨", PROVINCE, CHEMICALS, "科员，受处长委托审核", STAFF, "女", date(1991, 4, 7)),
     Official("yn.shenhe", "周正清", PROVINCE, CHEMICALS, "处长", REVIEWER, "男", date(1972, 5, 16)),
     Official("yn.feimei", "孙立峰", PROVINCE, MINES, "处长", REVIEWER, "男", date(1974, 8, 9)),
     Official("yn.beian", "何雅琴", PROVINCE, TECHNOLOGY, "科信处备案人员", FILER, "女", date(1985, 3, 22)),
@@ -81,6 +83,16 @@ def open_accounts(password_hash: str) -> None:
                 must_change=False,
                 by=BY,
             )
+
+
+def lend(today: date) -> None:
+    """The province's head of chemicals is away for two weeks, unless 委托 have been given already."""
+    if db.session.scalar(select(Delegation.id).limit(1)) is not None:
+        return
+    head, colleague = (
+        db.session.scalars(select(Account).where(Account.username == name)).one() for name in (HEAD, COLLEAGUE)
+    )
+    delegations.give(actors.actor_of(head), [Duty.REVIEW], colleague.id, today, today + timedelta(days=13))
 
 
 def department_id(region: str, beginning: str) -> int:
