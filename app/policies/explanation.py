@@ -28,21 +28,14 @@ class Verdict:
 
 
 def verdicts(actor: Actor, case: Application) -> list[Verdict]:
-    """What the actor may do to the case, by the very predicates that ``workflow.advance`` obeys."""
-    return [
-        Verdict(
-            action,
-            tuple(
-                reason
-                for reason in (
-                    permissions.refusal(actor, action, case),
-                    transitions.refusal(action, case.status),
-                )
-                if reason is not None
-            ),
-        )
-        for action in EXPLAINED
-    ]
+    """What the actor may do to the case."""
+    return [verdict(actor, action, case) for action in EXPLAINED]
+
+
+def verdict(actor: Actor, action: Action, case: Application) -> Verdict:
+    """Whether the actor may, by the very predicates that ``workflow.advance`` obeys."""
+    asked = (permissions.refusal(actor, action, case), transitions.refusal(action, case.status))
+    return Verdict(action, tuple(reason for reason in asked if reason is not None))
 
 
 def sight(actor: Actor, case: Application) -> str:

@@ -19,6 +19,9 @@ LARGEST_ID = 2**31 - 1
 """What an INTEGER holds: PostgreSQL refuses to be asked for more."""
 
 
+NOT_THERE = "没有找到该记录，或者您无权查看。"
+
+
 def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any) -> T:
     """The row of ``model`` with this id among those that ``scope`` allows. Raises ``NotFound``."""
     number = int(row_id) if str(row_id).isascii() and str(row_id).isdigit() else 0
@@ -27,7 +30,7 @@ def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any) 
         statement = select(model).where(model.id == number, scope).options(*options)  # type: ignore[attr-defined]
         found = db.session.scalars(statement).unique().one_or_none()
     if found is None:
-        raise NotFound("没有找到该记录，或者您无权查看。")
+        raise NotFound(NOT_THERE)
     return found
 
 

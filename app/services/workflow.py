@@ -46,8 +46,8 @@ def advance(
     no longer the one that was seen.
     """
     permissions.require(actor, action, case)
-    if version is not None and version != case.version:
-        raise Conflict(f"该事项已被他人处理{_what_happened(case)}。请查看最新情况后再决定。")
+    if version is not None and (refusal := stale(case, version)) is not None:
+        raise Conflict(refusal)
     step = transitions.check(action, case.status, reason)
     source, model = case.status, type(case)
     changes: dict[str, Any] = {**(values or {}), "status": step.target, "version": case.version + 1}
@@ -65,6 +65,13 @@ def advance(
     db.session.refresh(case)
     application = case if isinstance(case, Application) else case.application
     return _record(application, action, source, step.target, actor, reason, case)
+
+
+def stale(case: Application | Certificate, version: int) -> str | None:
+    """Why who saw ``version`` of the case may not act on it, as a sentence; ``None`` while it is the present one."""
+    if version == case.version:
+        return None
+    return f"该事项已被他人处理{_what_happened(case)}。请查看最新情况后再决定。"
 
 
 def _what_happened(case: Application | Certificate) -> str:
