@@ -13,6 +13,7 @@ from app.domain.states import Action
 from app.extensions import db
 from app.models import Application, BulkResult, BulkRun, Speciality, Transition
 from app.models.types import now
+from app.policies import permissions
 from app.policies.actor import Actor
 from app.services import bulk_plan, certificates, filings, reviews, rows
 from app.services.bulk_plan import Order, Pick
@@ -125,6 +126,7 @@ def _act(actor: Actor, order: Order, pick: Pick) -> str:
         reviews.reject(pick.application_id, actor, order.reason, pick.version)
         return ""
     case = reviews.case(pick.application_id, actor)
+    permissions.require(actor, order.action, case)
     speciality = db.session.get(Speciality, order.specialities.get(pick.application_id, 0))
     if speciality is None:
         raise Invalid("没有选择行业领域。")

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from app.domain.errors import Invalid, NotAllowed
+from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.domain.states import Action
 from app.domain.term import Term
 from app.domain.transitions import REASON_LENGTH
@@ -111,12 +111,15 @@ def check_count(action: Action, count: int) -> None:
 def prepare(actor: Actor, action: Action, picks: Sequence[Pick]) -> list[Line]:
     """Each row with what stands against ``action``, by the rules that decide the act itself; nothing is written.
 
-    Raises ``NotAllowed`` for who may do it to no case at all, ``Invalid`` as ``check_count`` does.
+    Raises ``NotAllowed`` for who may do it to no case at all, ``Invalid`` as ``check_count`` does, ``NotFound`` where
+    no row is one that the actor may see (R1).
     """
     if not actor.may(PERMISSIONS[action]):
         raise NotAllowed(f"您没有{action.label}的权限。")
     check_count(action, len(picks))
     found = cases_of(actor, [pick.application_id for pick in picks])
+    if not found:
+        raise NotFound(rows.NOT_THERE)
     claims = reviews.claims([case.expert_id for case in found.values()]) if action is Action.APPROVE else {}
     return [_line(actor, action, pick, found.get(pick.application_id), claims) for pick in picks]
 

@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_login import login_required
 
-from app.domain.errors import Conflict, DomainError, Invalid
+from app.domain.errors import Conflict, Invalid
 from app.domain.states import Action
 from app.services import bulk, bulk_plan
 from app.services.bulk_plan import Pick
@@ -49,24 +49,22 @@ class BulkView(InboxView):
             flash(LOST, "warning")
             return redirect(f"{self.route_base}/list/")
         form, actor = bulk_form.FORMS[action](), current.actor()
-        picks = bulk_form.picks_of(request.form.getlist("rowid"))
-        lines = bulk_plan.prepare(actor, action, picks) if picks else []
-        self._with_bodies(form, lines)
-        is_right = form.validate()
+        lines: list[bulk_plan.Line] = []
 
         def order() -> bulk_plan.Order:
-            if not is_right:
-                raise Invalid("")
+            picks = bulk_form.picks_of(request.form.getlist("rowid"))
+            lines.extend(bulk_plan.prepare(actor, action, picks))
+            self._with_bodies(form, lines)
+            if not form.validate():
+                raise Invalid("请改正下面的内容。")
             return bulk_form.order_of(form, action)
 
         try:
             bulk.run(actor, key, order)
-        except Conflict as refusal:
-            flash(refusal.message, "danger")
-            return redirect(f"{self.route_base}/list/")
-        except DomainError as refusal:
-            if refusal.message:
-                refuse(form, refusal)
+        except (Conflict, Invalid) as refusal:
+            refuse(form, refusal)
+            if not lines or isinstance(refusal, Conflict):
+                return redirect(f"{self.route_base}/list/")
             return self._page_beforehand(action, form, lines), 422
         return redirect(f"{self.route_base}/bulk/{key}")
 

@@ -69,9 +69,5 @@ class ScopedInterface(SQLAInterface):
         counting = select(func.count()).select_from(passing.limit(COUNT_CAP + 1).subquery())
         # The ids of a deep page come from the index alone; only the page's own rows are read whole.
         ids = passing.order_by(*order).offset(number * size).limit(size)
-        found = select(self.obj, counting.scalar_subquery()).where(self.get_pk().in_(select(ids.subquery().c[0])))
-        rows_of_page = db.session.execute(found.options(*self.options).order_by(*order)).unique().all()
-        if rows_of_page or not number:
-            return (rows_of_page[0][1] if rows_of_page else 0), [row[0] for row in rows_of_page]
-        # A page beyond the last has no row that could bring the count along.
-        return db.session.scalar(counting) or 0, []
+        found = select(self.obj).where(self.get_pk().in_(select(ids.subquery().c[0]))).options(*self.options)
+        return rows.counted(found.order_by(*order), counting, is_first=not number)

@@ -209,5 +209,6 @@ NO_ACTION = (
 """Views for which the framework makes addresses of actions, none being declared."""
 
 WITHOUT_FIELDS |= {f"{view}.{method}" for view in NO_ACTION for method in ("action", "action_post")} | {
-    "StaffView.action_post", "ReviewView.action"
+    "StaffView.action_post",
+    "ReviewView.action",
 }
