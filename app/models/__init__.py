@@ -4,6 +4,7 @@ from app.models.account import Account
 from app.models.application import Application, Snapshot
 from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry, AuditSeal, RefusalCount
+from app.models.bulk import BulkResult, BulkRun
 from app.models.certificate import Certificate, NumberCounter
 from app.models.consent import Consent, ConsentKind
 from app.models.correction import Correction, Submission
@@ -12,6 +13,7 @@ from app.models.delegation import Delegation
 from app.models.expert import Expert
 from app.models.feedback import Feedback
 from app.models.history import Transition
+from app.models.holiday import Holiday
 from app.models.login import LoginPuzzle, VerificationCode
 from app.models.message import SmsMessage, SmsStatus
 from app.models.organization import AppointingBody, Department, Organization
@@ -38,6 +40,8 @@ __all__ = [
     "AttachmentKind",
     "AuditEntry",
     "AuditSeal",
+    "BulkResult",
+    "BulkRun",
     "Certificate",
     "Consent",
     "ConsentKind",
@@ -48,6 +52,7 @@ __all__ = [
     "Expert",
     "Feedback",
     "Field",
+    "Holiday",
     "Industry",
     "LoginPuzzle",
     "LoginSession",

@@ -54,6 +54,7 @@ class Application(Model):
         ),
         Index("ix_application_region_status", "region_code", "status", "id"),
         Index("ix_application_department_status", "department_id", "status", "id"),
+        Index("ix_application_status_changed", "status", "changed_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,7 +73,8 @@ class Application(Model):
     submitted_at: Mapped[datetime] = column(
         UtcDateTime, label="申报时间", nullable=False, default=now, listed=True, searchable=True
     )
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    changed_at: Mapped[datetime] = column(UtcDateTime, label="到达时间", nullable=False, default=now)
+    """When it came to its present status, by whatever way: written with the status, and never apart from it."""
     snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshot.id"))
     snapshot: Mapped[Snapshot] = relationship()
 

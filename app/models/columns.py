@@ -31,7 +31,7 @@ class Field:
 
     ``choices`` is a closed list kept as text. ``mask`` hides the middle of a value in lists.
     ``listed`` puts it into the list, ``searchable`` into the filters. ``wide`` values take a whole
-    row. ``fixed`` fields are shown in the form and never taken from it.
+    row. ``fixed`` fields are shown in the form and never taken from it. ``low`` and ``high`` bound a whole number.
     """
 
     label: str
@@ -44,6 +44,8 @@ class Field:
     searchable: bool = False
     wide: bool = False
     fixed: bool = False
+    low: int = 0
+    high: int = 80
     max_length: int | None = None
     name: str = ""
     order: int = 0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint, func, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.models.columns import column, link
 from app.models.region import Region
+
+HANDLING_DAYS = 15
+"""Working days that a department has for a case, until administrators set others."""
 
 
 class Seeded:
@@ -52,6 +55,8 @@ class Organization(Seeded, Model):
     phone: Mapped[str | None] = column(String(40), label="联系电话")
 
     departments: Mapped[list[Department]] = relationship(back_populates="organization", lazy="select")
+    filing_days: ClassVar[Any]
+    """Working days for a filing here: the shortest of the departments that file. Loaded where it is asked for."""
 
     def __str__(self) -> str:
         return self.name
@@ -65,6 +70,7 @@ class Department(Seeded, Model):
     __table_args__: Any = (
         UniqueConstraint("organization_id", "name"),
         UniqueConstraint("organization_id", "source_name"),
+        CheckConstraint("handling_days BETWEEN 1 AND 365", name="ck_department_handling_days"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -86,10 +92,31 @@ class Department(Seeded, Model):
     files: Mapped[bool] = column(
         Boolean, label="负责备案", nullable=False, default=False, listed=True, help="科技和信息化部门选“是”。"
     )
+    handling_days: Mapped[int] = column(
+        Integer,
+        label="办理时限（工作日）",
+        required=True,
+        nullable=False,
+        default=HANDLING_DAYS,
+        server_default=text(str(HANDLING_DAYS)),
+        low=1,
+        high=365,
+        listed=True,
+        help="申报到达后，超过这么多个工作日还没有办理的，标为逾期。1至365。",
+    )
     phone: Mapped[str | None] = column(String(40), label="联系电话")
 
     def __str__(self) -> str:
         return self.name
+
+
+Organization.filing_days = column_property(
+    select(func.coalesce(func.min(Department.handling_days), HANDLING_DAYS))
+    .where(Department.organization_id == Organization.id, Department.files, Department.retired.is_(False))
+    .correlate_except(Department)
+    .scalar_subquery(),
+    deferred=True,
+)
 
 
 class AppointingBody(Seeded, Model):

@@ -34,15 +34,16 @@ class Verdict:
 
 
 def verdicts(actor: Actor, case: Application, certificate: Certificate | None = None) -> list[Verdict]:
-    """What the actor may do to the case and its certificate, by the very predicates that the services obey."""
-    found = [_verdict(actor, action, case) for action in EXPLAINED]
+    """What the actor may do to the case and its certificate, each by ``verdict``."""
+    found = [verdict(actor, action, case) for action in EXPLAINED]
     if certificate is None:
         return found
     ended = certificate.has_expired_on(today_in_shanghai())
-    return [*found, _verdict(actor, Action.TERMINATE, certificate, EXPIRED if ended else None)]
+    return [*found, verdict(actor, Action.TERMINATE, certificate, EXPIRED if ended else None)]
 
 
-def _verdict(actor: Actor, action: Action, case: permissions.Case, besides: str | None = None) -> Verdict:
+def verdict(actor: Actor, action: Action, case: permissions.Case, besides: str | None = None) -> Verdict:
+    """Whether the actor may, by the predicates that ``workflow.advance`` obeys; ``besides`` is one more reason."""
     against = (permissions.refusal(actor, action, case), transitions.refusal(action, case.status), besides)
     reasons = tuple(reason for reason in against if reason is not None)
     return Verdict(action, reasons, _ground(actor, action, case))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased
 
+from app.domain.states import Action
 from app.models import Application, Attachment, Certificate, Expert, Transition
 from app.policies.actor import Actor
-from app.policies.roles import READ_APPLICATIONS, READ_CERTIFICATES, READ_EXPERTS, Permission
+from app.policies.roles import FILE, READ_APPLICATIONS, READ_CERTIFICATES, READ_EXPERTS, REVIEW, Permission
 
 
 def visible_experts(actor: Actor) -> ColumnElement[bool]:
@@ -34,6 +35,18 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
     """The files of the experts that the actor sees, and the actor's own as an expert (R5)."""
     seen = Attachment.expert_id.in_(_expert_ids(actor, READ_EXPERTS))
     return seen if actor.expert_id is None else or_(seen, Attachment.expert_id == actor.expert_id)
+
+
+def decidable(actor: Actor, action: Action) -> ColumnElement[bool]:
+    """The cases that ``permissions.may`` lets the actor approve or file, whatever their status (R2-R6)."""
+    if action is Action.APPROVE:
+        allowed, place, own_place = actor.may(REVIEW), Application.department_id, actor.department_id
+    else:
+        allowed, place, own_place = actor.may(FILE), Application.organization_id, actor.organization_id
+    if not allowed or own_place is None or actor.id_number is None:
+        return false()
+    oneself = or_(Expert.user_id == actor.user_id, Expert.id_number == actor.id_number)
+    return and_(place == own_place, Application.expert_id.not_in(select(Expert.id).where(oneself)))
 
 
 def _expert_ids(actor: Actor, permission: Permission) -> Select[int]:

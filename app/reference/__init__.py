@@ -11,5 +11,7 @@ regions.tsv                1 province, 16 prefectures, 129 counties by GB/T 2260
 organizations.tsv          the emergency management office of each region, its number prefix (R16)
                            and its two other appointing bodies (R14)
 departments.tsv            departments at the province and at each prefecture
+holidays.tsv               days off and weekends worked, of the years that were announced:
+                           2026 by 国办发明电〔2025〕7号
 =========================  =======================================================================
 """

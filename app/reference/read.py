@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -77,6 +78,15 @@ class Department:
     name: str
     reviews: bool
     files: bool
+
+
+@dataclass(frozen=True)
+class Holiday:
+    """A day that differs from the week. ``kind`` is 放假 or 调休上班."""
+
+    day: date
+    name: str
+    kind: str
 
 
 def _rows(file_name: str, *columns: str) -> list[tuple[str, ...]]:
@@ -159,3 +169,14 @@ def departments() -> tuple[Department, ...]:
         Department(Level(level), name, flag[reviews], flag[files])
         for level, name, reviews, files in _rows("departments.tsv", "level", "name", "reviews", "files")
     )
+
+
+def holidays() -> tuple[Holiday, ...]:
+    """Day by day what the file gives from a first to a last day."""
+    found = []
+    for first, last, name, kind in _rows("holidays.tsv", "first", "last", "name", "kind"):
+        day = date.fromisoformat(first)
+        while day <= date.fromisoformat(last):
+            found.append(Holiday(day, name, kind))
+            day += timedelta(days=1)
+    return tuple(found)

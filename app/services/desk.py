@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, Select, func, or_, select
+from sqlalchemy import Exists, Select, func, or_, select
 
 from app.domain.states import APPROVED_STATUSES, ApplicationStatus, CertificateStatus
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Application, Certificate, Expert
 from app.policies.actor import Actor
-from app.policies.roles import FILE, REVIEW
 from app.policies.scope import visible_applications, visible_certificates, visible_experts
+from app.services.inbox import STEPS, Load, loads
 
 
 @dataclass(frozen=True)
 class Counts:
     """``to_review`` and ``to_file`` are the actor's own to decide; the others all that they see."""
 
-    to_review: int
-    to_file: int
+    to_review: Load
+    to_file: Load
     pending_review: int
     pending_filing: int
     experts: int
@@ -33,29 +33,22 @@ def counts(actor: Actor) -> Counts:
     by_status = dict(
         db.session.execute(
             select(Application.status, func.count())
-            .where(visible_applications(actor), Application.status.in_(WAITING))
+            .where(visible_applications(actor), Application.status.in_(STEPS))
             .group_by(Application.status)
         ).all()
     )
-    today = today_in_shanghai()
+    today, own = today_in_shanghai(), loads(actor)
     valid = (Certificate.status == CertificateStatus.VALID) & or_(
         Certificate.valid_to.is_(None), Certificate.valid_to >= today
     )
     return Counts(
-        to_review=_own(Application.department_id == actor.department_id, ApplicationStatus.PENDING_REVIEW)
-        if actor.may(REVIEW)
-        else 0,
-        to_file=_own(Application.organization_id == actor.organization_id, ApplicationStatus.PENDING_FILING)
-        if actor.may(FILE)
-        else 0,
+        to_review=own.get(ApplicationStatus.PENDING_REVIEW, Load()),
+        to_file=own.get(ApplicationStatus.PENDING_FILING, Load()),
         pending_review=by_status.get(ApplicationStatus.PENDING_REVIEW, 0),
         pending_filing=by_status.get(ApplicationStatus.PENDING_FILING, 0),
         experts=_count(select(Expert.id).where(visible_experts(actor), has_approved_case())),
         certificates=_count(select(Certificate.id).where(visible_certificates(actor), valid)),
     )
-
-
-WAITING = (ApplicationStatus.PENDING_REVIEW, ApplicationStatus.PENDING_FILING)
 
 
 def has_approved_case() -> Exists:
@@ -65,10 +58,6 @@ def has_approved_case() -> Exists:
         .where(Application.expert_id == Expert.id, Application.status.in_(APPROVED_STATUSES))
         .exists()
     )
-
-
-def _own(place: ColumnElement[bool], status: ApplicationStatus) -> int:
-    return _count(select(Application.id).where(place, Application.status == status))
 
 
 def _count(rows: Select[Any]) -> int:

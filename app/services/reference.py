@@ -17,7 +17,17 @@ from sqlalchemy.orm import selectinload
 
 from app.domain.sms_wording import WORDINGS
 from app.extensions import db
-from app.models import AppointingBody, Department, Field, Industry, Organization, Region, SmsTemplate, Speciality
+from app.models import (
+    AppointingBody,
+    Department,
+    Field,
+    Holiday,
+    Industry,
+    Organization,
+    Region,
+    SmsTemplate,
+    Speciality,
+)
 from app.models.organization import Seeded
 from app.policies.roles import GRANTS, UNGIVEN, Permission
 from app.reference import read
@@ -33,6 +43,7 @@ def seed() -> Counter[str]:
     _seed_regions(added)
     _seed_organizations(added)
     _seed_taxonomy(added)
+    _seed_holidays(added)
     _seed_templates(added)
     _seed_roles(added)
     return added
@@ -105,6 +116,15 @@ def _seed_taxonomy(added: Counter[str]) -> None:
         for position, speciality in enumerate(field.specialities, 1):
             values = {"field_id": middle.id, "name": speciality.name, "position": position}
             _add(specialities, (middle.id, speciality.source), Speciality, values, added)
+
+
+def _seed_holidays(added: Counter[str]) -> None:
+    """What administrators entered themselves for a day stands."""
+    known, days = _known(Holiday, ()), set(db.session.scalars(select(Holiday.day)))
+    for one in read.holidays():
+        if one.day not in days:
+            values = {"day": one.day, "name": one.name, "kind": one.kind}
+            _add(known, (one.day.isoformat(),), Holiday, values, added)
 
 
 def _seed_templates(added: Counter[str]) -> None:

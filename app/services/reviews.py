@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -31,19 +32,20 @@ class Decision:
     term: Term
 
 
+CASE_OPTIONS = (
+    joinedload(Application.expert),
+    joinedload(Application.department),
+    joinedload(Application.organization).joinedload(Organization.region),
+    joinedload(Application.snapshot),
+    joinedload(Application.speciality).joinedload(Speciality.field).joinedload(Field.industry),
+    joinedload(Application.appointing_body),
+)
+"""What is read with a case, so that its page asks for nothing more."""
+
+
 def case(application_id: int | str, actor: Actor) -> Application:
     """A case in the actor's scope, with what its page shows. Raises ``NotFound``."""
-    return rows.one(
-        Application,
-        application_id,
-        visible_applications(actor),
-        joinedload(Application.expert),
-        joinedload(Application.department),
-        joinedload(Application.organization).joinedload(Organization.region),
-        joinedload(Application.snapshot),
-        joinedload(Application.speciality).joinedload(Speciality.field).joinedload(Field.industry),
-        joinedload(Application.appointing_body),
-    )
+    return rows.one(Application, application_id, visible_applications(actor), *CASE_OPTIONS)
 
 
 @transactional
@@ -51,15 +53,14 @@ def approve(application_id: int, actor: Actor, decision: Decision, version: int 
     """Passes the case on to filing. Raises ``NotFound``, ``NotAllowed``, ``Conflict`` or ``Invalid``."""
     application = case(application_id, actor)
     title = clean_title(decision.title)
-    body = _body(application, decision.appointing_body_id)
+    check_body(decision.appointing_body_id, application.organization_id)
     speciality = db.session.get(Speciality, decision.speciality_id)
     if speciality is None:
         raise Invalid("请选择行业领域。", field="speciality")
     if speciality.retired:
         raise Invalid(f"专业类别“{speciality.name}”已停用，请另选。", field="speciality")
     term = decision.term
-    if term.start is None and term.end is not None and term.end < today_in_shanghai():
-        raise Invalid("有效期从备案之日起算，截止日期不能早于今天。", field="ends_on")
+    check_term(term)
     workflow.advance(
         application,
         Action.APPROVE,
@@ -67,7 +68,7 @@ def approve(application_id: int, actor: Actor, decision: Decision, version: int 
         version=version,
         values={
             "speciality_id": speciality.id,
-            "appointing_body_id": body.id,
+            "appointing_body_id": decision.appointing_body_id,
             "title": title,
             "starts_on": term.start,
             "ends_on": term.end,
@@ -76,19 +77,21 @@ def approve(application_id: int, actor: Actor, decision: Decision, version: int 
     )
 
 
-def _body(application: Application, body_id: int) -> AppointingBody:
-    """The appointing body chosen, if it is one of the organization applied to and in use (R14)."""
-    body = db.session.get(AppointingBody, body_id)
+def check_body(appointing_body_id: int, organization_id: int | None) -> None:
+    """Raises ``Invalid`` for a body that is not the organization's own, or is retired (R14)."""
+    body = db.session.get(AppointingBody, appointing_body_id)
     if body is None:
         raise Invalid("请选择聘用单位。", field="appointing_body")
-    if body.organization_id != application.organization_id:
-        raise Invalid(
-            f"“{body.name}”不是{application.organization.name}的聘用单位，请选择本机构的聘用单位。",
-            field="appointing_body",
-        )
+    if body.organization_id != organization_id:
+        raise Invalid(f"“{body.name}”不是本机构的聘用单位，请另选。", field="appointing_body")
     if body.retired:
         raise Invalid(f"聘用单位“{body.name}”已停用，请另选。", field="appointing_body")
-    return body
+
+
+def check_term(term: Term) -> None:
+    """Raises ``Invalid`` for a term that would be over before it can begin (R13)."""
+    if term.start is None and term.end is not None and term.end < today_in_shanghai():
+        raise Invalid("有效期从备案之日起算，截止日期不能早于今天。", field="ends_on")
 
 
 @transactional
@@ -133,12 +136,18 @@ def title_for(application: Application, speciality: Speciality) -> str:
 
 def claimed_specialities(expert: Expert) -> list[Speciality]:
     """What the expert applies as, for the reviewer to choose first."""
-    return list(
-        db.session.scalars(
-            select(Speciality)
-            .join(Expert.specialities)
-            .options(joinedload(Speciality.field).joinedload(Field.industry))
-            .where(Expert.id == expert.id)
-            .order_by(Speciality.id)
-        )
-    )
+    return claims([expert.id])[expert.id]
+
+
+def claims(expert_ids: Iterable[int]) -> dict[int, list[Speciality]]:
+    """What each of these experts applies as, in one statement."""
+    found: dict[int, list[Speciality]] = {expert_id: [] for expert_id in expert_ids}
+    for expert_id, speciality in db.session.execute(
+        select(Expert.id, Speciality)
+        .join(Expert.specialities)
+        .options(joinedload(Speciality.field).joinedload(Field.industry))
+        .where(Expert.id.in_(found))
+        .order_by(Speciality.id)
+    ):
+        found[expert_id].append(speciality)
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, UniqueConstraint, inspect, select
+from sqlalchemy import ColumnElement, Select, UniqueConstraint, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.errors import Invalid, NotFound
@@ -19,6 +19,9 @@ LARGEST_ID = 2**31 - 1
 """What an INTEGER holds: PostgreSQL refuses to be asked for more."""
 
 
+NOT_THERE = "没有找到该记录，或者您无权查看。"
+
+
 def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any) -> T:
     """The row of ``model`` with this id among those that ``scope`` allows. Raises ``NotFound``."""
     number = int(row_id) if str(row_id).isascii() and str(row_id).isdigit() else 0
@@ -27,8 +30,16 @@ def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any) 
         statement = select(model).where(model.id == number, scope).options(*options)  # type: ignore[attr-defined]
         found = db.session.scalars(statement).unique().one_or_none()
     if found is None:
-        raise NotFound("没有找到该记录，或者您无权查看。")
+        raise NotFound(NOT_THERE)
     return found
+
+
+def counted(page: Select[Any], counting: Select[Any], *, is_first: bool) -> tuple[int, list[Any]]:
+    """The count and the rows of a page, in one statement; in two for a page beyond the last, which has no rows."""
+    found = db.session.execute(page.add_columns(counting.scalar_subquery())).unique().all()
+    if found or is_first:
+        return (found[0][1] if found else 0), [row[0] for row in found]
+    return db.session.scalar(counting) or 0, []
 
 
 def upsert(model: type[Any]) -> Any:

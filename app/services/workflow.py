@@ -50,8 +50,8 @@ def advance(
     """
     permissions.require(actor, action, case)
     loan = permissions.loan_for(actor, action, case)
-    if version is not None and version != case.version:
-        raise Conflict(f"该事项已被他人处理{_what_happened(case)}。请查看最新情况后再决定。")
+    if version is not None and (refusal := stale(case, version)) is not None:
+        raise Conflict(refusal)
     step = transitions.check(action, case.status, reason)
     source, model = case.status, type(case)
     changes: dict[str, Any] = {**(values or {}), "status": step.target, "version": case.version + 1}
@@ -77,6 +77,13 @@ def _still_lent(loan: Loan | None) -> ColumnElement[bool]:
     if loan is None:
         return true()
     return exists().where(Delegation.id == loan.delegation_id, running(today_in_shanghai()))
+
+
+def stale(case: Application | Certificate, version: int) -> str | None:
+    """Why who saw ``version`` of the case may not act on it, as a sentence; ``None`` while it is the present one."""
+    if version == case.version:
+        return None
+    return f"该事项已被他人处理{_what_happened(case)}。请查看最新情况后再决定。"
 
 
 def _what_happened(case: Application | Certificate) -> str:

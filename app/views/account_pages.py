@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import Response, flash, jsonify, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user, login_required
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.domain.errors import DomainError
 from app.extensions import limiter
 from app.policies.roles import APPLICATIONS, APPLY, FILE, REVIEW
-from app.services import accounts, desk, passwords, second_factor, sessions
+from app.services import accounts, desk, inbox, passwords, second_factor, sessions
 from app.views import current, throttle
 from app.views.base import READ
 from app.views.outcome import refuse
@@ -90,6 +91,14 @@ class OfficialDesk(BaseView):
     default_view = "desk"
     class_permission_name = APPLICATIONS
     base_permissions = ["can_read"]
+
+    @expose("/waiting")
+    @has_access
+    @permission_name(READ)
+    def waiting(self) -> Response:
+        """For the menu: how much waits for one's own decision, by the entry's name."""
+        loads = inbox.loads(current.actor())
+        return jsonify({status.label: asdict(load) for status, load in loads.items()})
 
     @expose("/")
     @has_access

@@ -9,27 +9,24 @@ from typing import Any
 from flask import Response, flash, jsonify, redirect, request, send_file
 from flask_appbuilder import action, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
+from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
 from app.domain.errors import DomainError
-from app.domain.states import ApplicationStatus
+from app.domain.states import Action, ApplicationStatus
 from app.domain.titles import clean_title
 from app.domain.validity import today_in_shanghai
 from app.models import Application
-from app.services import (
-    certificates,
-    corrections,
-    filings,
-    reviews,
-    taxonomy,
-)
+from app.services import certificates, corrections, filings, inbox, reviews, taxonomy
 from app.views import current, review_form
 from app.views.base import READ
+from app.views.bulk_desk import BulkView
 from app.views.case_page import CaseView, scoped_cases
 from app.views.fields import whole_number
+from app.views.inbox import inbox_filters
 from app.views.outcome import perform, refuse
 from app.views.reason import StepForm, take_step
 
@@ -41,21 +38,33 @@ DECIDED = {
 }
 
 
-class ReviewView(CaseView):
+class ReviewView(BulkView):
     """待审核: the department's inbox."""
 
     route_base = "/review"
     datamodel = scoped_cases()
     status = ApplicationStatus.PENDING_REVIEW
-    left_out_filters = ("status",)
+    extra_filters = inbox_filters(ApplicationStatus.PENDING_REVIEW)
+    several = (Action.APPROVE, Action.REJECT)
+    list_columns = ["number", "expert", "organization", "department", "changed_at", "waiting"]
     list_title = "待审核"
-    base_order = ("submitted_at", "asc")
-    empty_text = "没有待审核的申报。"
+    empty_text = "没有等您审核的申报。要看管理范围内其他部门的，请把“办理”改为“全部”再查询。"
     method_permission_name = {
         "reveal": READ,
         "why": READ,
         **dict.fromkeys(("decide", "preview", "proposed_title", "specialities"), REVIEW),
+        **dict.fromkeys(("approve", "reject", "bulk", "bulk_result"), REVIEW),
     }
+
+    @action("approve", "批量通过", "", "fa-check", single=False)
+    def approve(self, picks: Any) -> Any:
+        """Those that can be approved, with what all of them need."""
+        return self.prepared(Action.APPROVE, picks)
+
+    @action("reject", "批量驳回", "", "fa-xmark", single=False)
+    def reject(self, picks: Any) -> Any:
+        """Those that can be rejected, with one reason."""
+        return self.prepared(Action.REJECT, picks)
 
     @expose("/decide/<pk>", methods=["POST"])
     @has_access
@@ -79,8 +88,7 @@ class ReviewView(CaseView):
             except DomainError as refusal:
                 refuse(form, refusal)
             else:
-                flash(DECIDED[form.outcome.data], "success")
-                return redirect("/review/list/")
+                return self.to_next(DECIDED[form.outcome.data])
         return self._case_page(reviews.case(pk, actor), form), 422
 
     @expose("/preview/<pk>", methods=["POST"])
@@ -127,41 +135,51 @@ def _preview_data(
     return CertificateData(application.snapshot.content["name"], body, title, number, first, last, today, stamp="预览")
 
 
-class FilingView(CaseView):
+class FilingView(BulkView):
     """待备案: the 科信 department's inbox."""
 
     route_base = "/filing"
     datamodel = scoped_cases()
     status = ApplicationStatus.PENDING_FILING
-    left_out_filters = ("status",)
-    list_columns = ["number", "expert", "organization", "department", "title", "appointing_body", "submitted_at"]
+    extra_filters = inbox_filters(ApplicationStatus.PENDING_FILING)
+    several = (Action.FILE,)
+    list_columns = [
+        "number", "expert", "organization", "department", "title", "appointing_body", "changed_at", "waiting",
+    ]  # fmt: skip
     list_title = "待备案"
-    base_order = ("submitted_at", "asc")
-    empty_text = "没有待备案的申报。"
-    method_permission_name = {"reveal": READ, "why": READ, "file": FILE, "send_back": FILE}
+    empty_text = "没有等您备案的申报。要看管理范围内其他机构的，请把“办理”改为“全部”再查询。"
+    method_permission_name = {
+        "reveal": READ,
+        "why": READ,
+        **dict.fromkeys(("file", "file_several", "send_back", "bulk", "bulk_result"), FILE),
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         self.datamodel.options += (joinedload(Application.appointing_body),)
         super().__init__(**kwargs)
 
-    @action("file", "备案", "备案后将生成聘书和编号，并短信通知专家，不能撤销。确认备案吗？", "fa-certificate")
-    def file(self, items: Any) -> BaseResponse:
-        """Files one or several, each in a transaction of its own (R15)."""
-        if not isinstance(items, list):
-            application_id, number = items.id, items.number
-            version = whole_number(request.form.get("version", str(items.version))) or 0
-            if perform(filings.file, application_id, current.actor(), version, done=f"{number} 备案成功，聘书已生成。"):
-                certificate = certificates.of_application(application_id)
-                return redirect(f"/certificate/{certificate.id}" if certificate else "/filing/list/")
+    @action(
+        "file",
+        "备案",
+        "备案后将生成聘书和编号，并短信通知专家，不能撤销。确认备案吗？",
+        "fa-certificate",
+        multiple=False,
+    )
+    def file(self, item: Application) -> BaseResponse:
+        """Files one, and opens its certificate (R15)."""
+        application_id, number = item.id, item.number
+        version = whole_number(request.form.get("version", str(item.version))) or 0
+        if not perform(filings.file, application_id, current.actor(), version, done=f"{number} 备案成功，聘书已生成。"):
             return redirect(f"/filing/show/{application_id}")
-        for application_id, number, version in [(item.id, item.number, item.version) for item in items]:
-            try:
-                certificate = filings.file(application_id, current.actor(), version)
-            except DomainError as refusal:
-                flash(f"{number}：{refusal.message}", "danger")
-            else:
-                flash(f"{number}：备案成功，聘书编号 {certificate.number}。", "success")
-        return redirect("/filing/list/")
+        if (following := inbox.next_for(current.actor(), self.status)) is not None:
+            flash(Markup('<a href="/filing/show/{}">处理下一件</a>').format(following), "info")
+        certificate = certificates.of_application(application_id)
+        return redirect(f"/certificate/{certificate.id}" if certificate else "/filing/list/")
+
+    @action("file_several", "批量备案", "", "fa-certificate", single=False)
+    def file_several(self, picks: Any) -> Any:
+        """Those that can be filed."""
+        return self.prepared(Action.FILE, picks)
 
     @expose("/send_back/<pk>", methods=["POST"])
     @has_access

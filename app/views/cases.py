@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from markupsafe import Markup
+
 from app.domain.states import Action, ApplicationStatus, CertificateStatus
+from app.domain.workdays import Wait
 from app.models import Certificate, Transition
 from app.services.case_history import said
 from app.views.text import text_of
@@ -27,6 +30,9 @@ ACTION_TONES = {
     Action.RETURN: "warning",
     Action.SEND_BACK: "warning",
 }
+
+
+WAITED = Markup('{} 个工作日 <span class="badge badge-{}">{}</span>')
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,18 @@ def timeline(steps: Iterable[Transition]) -> list[Moment]:
         )
         for step in steps
     ]
+
+
+def wait_words(wait: Wait | None) -> str:
+    """How long a case has waited, and in which colour it is overdue or soon will be."""
+    if wait is None:
+        return ""
+    if wait.late:
+        return WAITED.format(wait.days, "danger", f"逾期 {wait.late} 天")
+    if wait.is_soon:
+        left = wait.limit - wait.days
+        return WAITED.format(wait.days, "warning", f"还剩 {left} 天" if left else "今天到期")
+    return f"{wait.days} 个工作日"
 
 
 def certificate_tone(certificate: Certificate, today: date) -> str:

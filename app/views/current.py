@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import g
 from flask_login import current_user
 
+from app.domain.workdays import Calendar
 from app.policies.actor import Actor, Rights
 from app.policies.roles import Permission
-from app.services import actors
+from app.services import actors, inbox
 
 
 def rights() -> Rights:
@@ -28,4 +29,12 @@ def actor() -> Actor:
     if "actor" not in g:
         g.actor = actors.actor_of(current_user, rights())
     found: Actor = g.actor
+    return found
+
+
+def calendar() -> Calendar:
+    """The working days, read once for a request."""
+    if "calendar" not in g:
+        g.calendar = inbox.calendar()
+    found: Calendar = g.calendar
     return found

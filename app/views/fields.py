@@ -183,7 +183,7 @@ def field_for(model: type[Any], name: str, choices_url: Callable[[str], str], *,
     if isinstance(kind, Date):
         return DateField(**common, validators=mark)
     if isinstance(kind, Integer):
-        return NumberField(**common, validators=mark)
+        return NumberField(**common, validators=mark, low=declared.low, high=declared.high)
     return text_field(declared, mark, common, isinstance(kind, Text))
 
 

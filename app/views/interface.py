@@ -66,8 +66,8 @@ class ScopedInterface(SQLAInterface):
     ) -> tuple[int, list[Any]]:
         """How many rows pass (at most ``COUNT_CAP`` + 1), and the rows of page ``number``, from 0."""
         passing: Select[Any] = select(self.get_pk()).where(self.clause(), *clauses)
-        count = db.session.scalar(select(func.count()).select_from(passing.limit(COUNT_CAP + 1).subquery())) or 0
+        counting = select(func.count()).select_from(passing.limit(COUNT_CAP + 1).subquery())
         # The ids of a deep page come from the index alone; only the page's own rows are read whole.
         ids = passing.order_by(*order).offset(number * size).limit(size)
         found = select(self.obj).where(self.get_pk().in_(select(ids.subquery().c[0]))).options(*self.options)
-        return count, list(db.session.scalars(found.order_by(*order)).unique())
+        return rows.counted(found.order_by(*order), counting, is_first=not number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, StringField, TextAreaField
@@ -19,11 +19,27 @@ from app.services.reviews import Decision
 from app.views.correction_pages import MarksField
 from app.views.fields import DateField, RelationField, plain_text, whole_number
 
+F = TypeVar("F", bound="TermForm")
+
 LONG, UNTIL = "long", "until"
 TERMS = [(LONG, "长期"), *((str(years), f"{years} 年") for years in YEARS), (UNTIL, "指定截止日期")]
 
 
-class ReviewForm(FlaskForm):
+class TermForm(FlaskForm):
+    """Validity and appointing body (R13, R14)."""
+
+    starts_on = DateField("有效期起", [Optional()], description="不填则从备案之日起算。")
+    term = RadioField("有效期", choices=TERMS)
+    ends_on = DateField("截止日期", [Optional()], description="选“指定截止日期”时填写；当天仍然有效。")
+    appointing_body = RadioField(
+        "聘用单位",
+        coerce=whole_number,
+        validate_choice=False,  # the service says what is wrong with another one
+        description="即聘书上的审批单位和落款单位。",
+    )
+
+
+class ReviewForm(TermForm):
     """What a reviewer decides."""
 
     version = HiddenField()
@@ -34,15 +50,6 @@ class ReviewForm(FlaskForm):
         target=Speciality,
         url="/review/choices/speciality",
         description="默认为专家申报的第一个专业类别，可改选。",
-    )
-    starts_on = DateField("有效期起", [Optional()], description="不填则从备案之日起算。")
-    term = RadioField("有效期", choices=TERMS)
-    ends_on = DateField("截止日期", [Optional()], description="选“指定截止日期”时填写；当天仍然有效。")
-    appointing_body = RadioField(
-        "聘用单位",
-        coerce=whole_number,
-        validate_choice=False,  # the service says what is wrong with another one
-        description="即聘书上的审批单位和落款单位。",
     )
     title = StringField(
         "聘任名称",
@@ -75,13 +82,13 @@ def open_form(application: Application) -> ReviewForm:
     return form
 
 
-def with_bodies(form: ReviewForm, application: Application) -> ReviewForm:
+def with_bodies(form: F, application: Application) -> F:
     """The three bodies of the organization applied to (R14)."""
     form.appointing_body.choices = [(body.id, body.name) for body in reviews.bodies(application)]
     return form
 
 
-def term_of(form: ReviewForm) -> Term:
+def term_of(form: TermForm) -> Term:
     """The term chosen. Raises ``Invalid`` naming the field."""
     chosen = form.term.data
     start: date | None = form.starts_on.data

@@ -94,7 +94,7 @@ def test_r14_another_organizations_body_and_a_retired_one_are_refused(app: Flask
     retired = cases.bodies_of(case.organization)[2]
     retired.retired = True
     db.session.commit()
-    words = {foreign.id: "请选择本机构的聘用单位", retired.id: "已停用", 0: "请选择聘用单位", 10**8: "请选择聘用单位"}
+    words = {foreign.id: "不是本机构的聘用单位", retired.id: "已停用", 0: "请选择聘用单位", 10**8: "请选择聘用单位"}
     for body_id, said in words.items():
         with pytest.raises(Invalid, match=said) as refused:
             approve(case, appointing_body_id=body_id)

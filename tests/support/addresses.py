@@ -38,6 +38,7 @@ def address(rule: Any, ids: dict[str, int]) -> str:
         "attachment_id": ids.get("file"),
         "chapter": "no-such",
         "kind": "notice",
+        "key": "no-such",
         "locale": "zh_Hans_CN",
         "filename": "css/base.css",
     }

@@ -25,7 +25,7 @@ SERVER = os.environ.get("TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432
 """A server on which databases may be made and dropped, without a database's name."""
 
 REFERENCE = frozenset({
-    "region", "organization", "department", "appointing_body", "industry", "field", "speciality", "sms_template",
+    "region", "organization", "department", "appointing_body", "industry", "field", "speciality", "holiday", "sms_template",
     "ab_role", "ab_permission", "ab_view_menu", "ab_permission_view", "ab_permission_view_role",
 })  # fmt: skip
 """Tables that seeding fills. They keep their rows between tests; a test that changed one has them restored."""

@@ -107,8 +107,26 @@ FORMS: dict[str, Form] = {
         page="/filing/show/{approved}",
     ),
     "备案": Form("FilingView.action", FILER, "/filing/action/file/{approved}", {"version": "{approved_version}"}, page=""),
+    "勾选通过": Form(
+        "ReviewView.action_post", REVIEWER, "/review/action_post", {"action": "approve", "rowid": "{pending}:{pending_version}"},
+        page="/review/list/", done=200,
+    ),
+    "勾选备案": Form(
+        "FilingView.action_post", FILER, "/filing/action_post", {"action": "file_several", "rowid": "{approved}:{approved_version}"},
+        page="/filing/list/", done=200,
+    ),
+    "批量通过": Form(
+        "ReviewView.bulk", REVIEWER, "/review/bulk",
+        {"key": "{bulk_key}1", "action": "approve", "rowid": "{pending}:{pending_version}", "speciality-{pending}": "{speciality}",
+         "appointing_body": "{body}", "term": "until", "ends_on": "2099-12-31", "starts_on": ""}, page="",
+    ),
+    "批量驳回": Form(
+        "ReviewView.bulk", REVIEWER, "/review/bulk",
+        {"key": "{bulk_key}2", "action": "reject", "rowid": "{pending}:{pending_version}", "reason": "材料不全"}, page="",
+    ),
     "批量备案": Form(
-        "FilingView.action_post", FILER, "/filing/action_post", {"action": "file", "rowid": "{approved}"}, page="/filing/list/"
+        "FilingView.bulk", FILER, "/filing/bulk", {"key": "{bulk_key}3", "action": "file", "rowid": "{approved}:{approved_version}"},
+        page="",
     ),
     "提前终止": Form(
         "Documents.terminate", REVIEWER, "/certificate/{certificate}/terminate", {"version": "{certificate_version}", "reason": "调离"},
@@ -152,10 +170,10 @@ FORMS: dict[str, Form] = {
     ),
     "新增部门": Form(
         "DepartmentView.add", ADMINISTRATOR, "/department/add",
-        {"organization": "{organization}", "name": "新处", "phone": "", "receives": "y"}, ("files", "retired"),
+        {"organization": "{organization}", "name": "新处", "phone": "", "receives": "y", "handling_days": "20"}, ("files", "retired"),
     ),
     "修改部门": Form(
-        "DepartmentView.edit", ADMINISTRATOR, "/department/edit/{department}", {"name": "改名处", "phone": "", "receives": "y"},
+        "DepartmentView.edit", ADMINISTRATOR, "/department/edit/{department}", {"name": "改名处", "phone": "", "receives": "y", "handling_days": "20"},
         ("files", "retired"),
     ),
     "新增聘用单位": Form(
@@ -178,6 +196,12 @@ FORMS: dict[str, Form] = {
     "修改专业": Form(
         "SpecialityView.edit", ADMINISTRATOR, "/speciality/edit/{speciality}", {"name": "改名", "position": "7"}, ("retired",)
     ),
+    "新增节假日": Form(
+        "HolidayView.add", ADMINISTRATOR, "/holiday/add", {"day": "2027-01-01", "name": "元旦", "kind": "放假"}, ("retired",)
+    ),
+    "修改节假日": Form(
+        "HolidayView.edit", ADMINISTRATOR, "/holiday/edit/{holiday}", {"day": "2027-01-02", "name": "元旦", "kind": "调休上班"}, ("retired",)
+    ),
     "短信模板": Form(
         "SmsTemplateView.edit", ADMINISTRATOR, "/sms-template/edit/{template}",
         {"text": "{template_text}", "provider_code": "SMS_1", "enabled": "y"},
@@ -190,12 +214,13 @@ WITHOUT_FIELDS = {
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""
 
 NO_ACTION = (
-    "ReviewView", "ExpertView", "CertificateView", "ApplicationView", "OrganizationView", "DepartmentView", "AppointingBodyView",
+    "ExpertView", "CertificateView", "ApplicationView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
     "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "SmsView", "AuditView",
     "DelegationView", "RightsView",
 )  # fmt: skip
 """Views for which the framework makes addresses of actions, none being declared."""
 
 WITHOUT_FIELDS |= {f"{view}.{method}" for view in NO_ACTION for method in ("action", "action_post")} | {
-    "StaffView.action_post"
+    "StaffView.action_post",
+    "ReviewView.action",
 }

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Feedback, SmsTemplate
+from app.models import Feedback, Holiday, SmsTemplate
 from app.policies.roles import ADMINISTRATOR, EXPORT_FULL, FILER, REVIEWER, STAFF
 from app.services import accounts, codes, second_factor
 from app.services.roles import pair_of
@@ -74,6 +74,7 @@ def build(app: Flask) -> World:
     accounts.send_login_code(expert.mobile)
     accounts.send_recovery_code(forgetful.mobile)
     template = db.session.scalars(select(SmsTemplate).order_by(SmsTemplate.id)).all()[-1]
+    holiday = db.session.scalars(select(Holiday.id).order_by(Holiday.id)).first()
     role = Role(name="自设角色", permissions=people.roles(STAFF)[0].permissions[:2])
     db.session.add(role)
     db.session.commit()
@@ -83,7 +84,7 @@ def build(app: Flask) -> World:
         "profile": expert.version, "feedback": asked.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
         "speciality": speciality.id, "field": speciality.field.id, "industry": speciality.field.industry.id,
         "organization": people.organization(people.WUHUA).id, "department": people.department().id,
-        "body": cases.bodies_of(people.organization())[0].id, "template": template.id, "template_text": template.text,
+        "body": cases.bodies_of(people.organization())[0].id, "template": template.id, "bulk_key": "A" * 21, "holiday": holiday, "template_text": template.text,
         "new_id_number": people.new_id_number(), "new_mobile": numbers["mobile"], "register_mobile": numbers["register"],
         "spare_mobile": numbers["spare"], "expert_mobile": expert.mobile, "forgetful_mobile": forgetful.mobile,
         "register_code": entry.last_code(numbers["register"]), "mobile_code": entry.last_code(numbers["mobile"]),

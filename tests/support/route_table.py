@@ -17,7 +17,7 @@ NOBODY: frozenset[str] = frozenset()
 
 WRITABLE = (
     "StaffView", "OrganizationView", "DepartmentView", "AppointingBodyView", "IndustryView", "FieldView",
-    "SpecialityView",
+    "SpecialityView", "HolidayView",
 )  # fmt: skip
 WATCHED = ("RegionView", "SmsView", "AuditView", "FeedbackView", "DelegationView")
 SCOPED = ("ExpertView", "CertificateView", "ReviewView", "FilingView", "ApplicationView")
@@ -69,18 +69,20 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     **dict.fromkeys(_endpoints(("MyDelegations",), ("list", "detail", "end")), OFFICIALS),
     "MyDelegations.new": frozenset({REVIEWER, FILER}),  # whoever has a duty by a role
     "DelegationView.end": ADMINISTRATORS,
+    "OfficialDesk.waiting": OFFICIALS,
     **dict.fromkeys(_endpoints(SCOPED, READING), OFFICIALS),
     **dict.fromkeys(_endpoints(("ExpertView",), ("word", "history", "history_word", "reset")), OFFICIALS),
     "ExpertView.reveal": frozenset({REVIEWER, FILER}),
     "ExpertView.full_word": NOBODY,  # until an administrator gives the permission
     **dict.fromkeys(_endpoints(("ReviewView", "FilingView", "ApplicationView"), ("reveal",)), frozenset({REVIEWER, FILER})),
-    **dict.fromkeys(_endpoints(("ReviewView",), ("decide", "preview", "proposed_title", "specialities")), REVIEWERS),
+    **dict.fromkeys(_endpoints(("ReviewView",), ("decide", "preview", "proposed_title", "specialities", "action_post", "bulk", "bulk_result")), REVIEWERS),
     **dict.fromkeys(_endpoints(("ReviewView", "FilingView", "ApplicationView"), ("why",)), OFFICIALS),
-    "FilingView.action": frozenset({FILER}),
-    "FilingView.action_post": frozenset({FILER}),
-    "FilingView.send_back": frozenset({FILER}),
     **dict.fromkeys(
-        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE, "SmsTemplateView", "RightsView"), ACTING),
+        _endpoints(("FilingView",), ("action", "action_post", "send_back", "bulk", "bulk_result")), frozenset({FILER})
+    ),
+    "ReviewView.action": NOBODY,
+    **dict.fromkeys(
+        _endpoints(("ExpertView", "CertificateView", "ApplicationView", *WATCHED, *WRITABLE, "SmsTemplateView", "RightsView"), ACTING),
         NOBODY,  # FAB makes the address; no action is declared behind it
     ),
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),

@@ -82,7 +82,7 @@ FORMS = {
     ),
     "preview title": Form("reviewer", "/review/preview/{pending}", ("title",), {"term": "long"}),
     "file": Form("filer", "/filing/action/file/{approved}", ("version",)),
-    "file many": Form("filer", "/filing/action_post", ("rowid",), {"action": "file"}),
+    "file many": Form("filer", "/filing/bulk", ("key", "rowid"), {"action": "file"}),
     "terminate": Form("reviewer", "/certificate/{certificate}/terminate", ("reason", "version")),
     "reset": Form("reviewer", "/expert/reset/{expert}", ("new",), stays=("new",), done=200),
     "bind a phone": Form("reviewer", "/account/totp/confirm", ("code",)),

@@ -46,9 +46,26 @@ def filing() -> Form:
     return cases.filer_of(case), f"/filing/action/file/{case.id}", {"version": str(case.version)}
 
 
+def several(case: Application, action: Action, **more: str) -> dict[str, Any]:
+    db.session.refresh(case)
+    return {"key": "A" * 22, "action": action.value, "rowid": [f"{case.id}:{case.version}"], **more}
+
+
+def approval_of_several() -> Form:
+    case = cases.pending_case()
+    body = str(cases.bodies_of(case.organization)[0].id)
+    chosen = {f"speciality-{case.id}": str(people.speciality().id), "term": "10", "appointing_body": body}
+    return cases.reviewer_of(case), "/review/bulk", several(case, Action.APPROVE, **chosen)
+
+
+def rejection_of_several() -> Form:
+    case = cases.pending_case()
+    return cases.reviewer_of(case), "/review/bulk", several(case, Action.REJECT, reason="材料不全。")
+
+
 def filing_of_several() -> Form:
     case = cases.approved_case()
-    return cases.filer_of(case), "/filing/action_post", {"action": "file", "rowid": [str(case.id)]}
+    return cases.filer_of(case), "/filing/bulk", several(case, Action.FILE)
 
 
 def sending_back() -> Form:
@@ -74,8 +91,8 @@ def withdrawal() -> Form:
 
 
 FORMS: dict[Action, tuple[Callable[[], Form], ...]] = {
-    Action.APPROVE: (approval,),
-    Action.REJECT: (rejection,),
+    Action.APPROVE: (approval, approval_of_several),
+    Action.REJECT: (rejection, rejection_of_several),
     Action.FILE: (filing, filing_of_several),
     Action.SEND_BACK: (sending_back,),
     Action.TERMINATE: (termination,),

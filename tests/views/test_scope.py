@@ -74,7 +74,7 @@ def addresses(of: Papers | None) -> list[tuple[str, str, dict[str, Any]]]:
         ("POST", f"/review/preview/{pending}", {"term": "long", "title": "省化工-防爆"}),
         ("GET", f"/review/title/{pending}?speciality=1", {}),
         ("POST", f"/filing/action/file/{approved}", {}),
-        ("POST", "/filing/action_post", {"action": "file", "rowid": [str(approved)]}),
+        ("POST", "/filing/action_post", {"action": "file_several", "rowid": [f"{approved}:2"]}),
         ("GET", f"/certificates/show/{certificate}", {}),
         ("GET", f"/certificate/{certificate}", {}),
         ("GET", f"/certificate/{certificate}/pdf", {}),
@@ -260,10 +260,10 @@ def test_r4_only_a_filer_of_the_organization_files(sign_in: SignIn, kunming: Pap
     province = people.staff(FILER, at=people.department(SCIENCE))
     for person in (province, people.staff(REVIEWER, at=case.department)):
         browser = sign_in(person)
-        form = {"action": "file", "rowid": [str(case.id)]} if bulk else {}
-        browser.submit("/filing/action_post" if bulk else f"/filing/action/file/{case.id}", form)
+        form = {"key": "A" * 22, "action": "file", "rowid": [f"{case.id}:2"]} if bulk else {}
+        browser.submit("/filing/bulk" if bulk else f"/filing/action/file/{case.id}", form)
         assert state(kunming)[1] is ApplicationStatus.PENDING_FILING
     assert "/filing/action/file/" not in sign_in(province).get(f"/filing/show/{case.id}").get_data(as_text=True)
     own = sign_in(people.staff(FILER, at=people.department(SCIENCE, KUNMING)))
-    own.submit("/filing/action_post" if bulk else f"/filing/action/file/{case.id}", form)
+    own.submit("/filing/bulk" if bulk else f"/filing/action/file/{case.id}", form | ({"key": "B" * 22} if bulk else {}))
     assert state(kunming)[1] is ApplicationStatus.FILED

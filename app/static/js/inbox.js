@@ -1,0 +1,22 @@
+// How much waits, beside the entries of the menu: asked for once the page is there, so that no page waits for it.
+(function () {
+  "use strict";
+  const spots = document.querySelectorAll("[data-waiting]");
+  if (!spots.length) return;
+  fetch("/desk/waiting", { headers: { Accept: "application/json" } }).then(function (answer) {
+    return answer.ok ? answer.json() : {};
+  }).then(function (loads) {
+    spots.forEach(function (spot) {
+      const load = loads[spot.dataset.waiting];
+      if (!load || !load.waiting) return;
+      const words = load.overdue ? `件等您办理，其中${load.overdue}件逾期` : "件等您办理";
+      const spoken = document.createElement("span");
+      spoken.className = "sr-only";
+      spoken.textContent = words;
+      spot.replaceChildren(String(load.waiting), spoken);
+      spot.title = load.waiting + words;
+      spot.classList.toggle("is-overdue", load.overdue > 0);
+      spot.hidden = false;
+    });
+  }).catch(function () { /* The numbers are a convenience. */ });
+})();
