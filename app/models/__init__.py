@@ -13,7 +13,9 @@ from app.models.feedback import Feedback
 from app.models.history import Transition
 from app.models.login import LoginPuzzle, VerificationCode
 from app.models.message import SmsMessage, SmsStatus
+from app.models.notification import NoticeChoice, Notification
 from app.models.organization import AppointingBody, Department, Organization
+from app.models.profile_change import ProfileChange
 from app.models.profile_lists import (
     PROFILE_LISTS,
     Achievement,
@@ -49,8 +51,11 @@ __all__ = [
     "Industry",
     "LoginPuzzle",
     "LoginSession",
+    "NoticeChoice",
+    "Notification",
     "NumberCounter",
     "Organization",
+    "ProfileChange",
     "Qualification",
     "RecoveryCode",
     "RefusalCount",

@@ -175,7 +175,7 @@ def reset_password(expert_id: int, actor: Actor, new: str) -> None:
     if expert.user.is_staff:
         raise NotAllowed("该账号是工作人员账号，请联系系统管理员重置密码。")
     passwords.set_password(expert.user, new, must_change=True)
-    notices.password_reset(expert.mobile, expert.name)
+    notices.password_reset(expert)
     audit(actor, "重置专家密码", f"专家#{expert.id}")
 
 

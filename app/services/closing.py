@@ -68,7 +68,7 @@ def close(actor: Actor, password: str) -> None:
     expert.closed_at = now()
     expert.user.active = False
     sessions.end_all(expert.user)
-    notices.account_closed(expert.mobile, expert.name, current_app.config["CLOSING_DAYS"])
+    notices.account_closed(expert, current_app.config["CLOSING_DAYS"])
     audit.audit(actor, "注销账号", f"专家#{expert.id}")
 
 

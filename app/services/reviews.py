@@ -76,6 +76,7 @@ def approve(application_id: int, actor: Actor, decision: Decision, version: int 
             "term_years": term.years,
         },
     )
+    notices.application_approved(application, actor)
 
 
 @transactional
