@@ -69,7 +69,12 @@ _MINE, _REVIEW, _FILE = (Audience.EXPERT, Target.OWN_CASE), (Audience.REVIEWER, 
 
 SUBMITTED = NoticeKind("submitted", "我提交了申报", *_MINE, "您向{department}的申报已提交，等待审核。", "申报提交")
 RETURNED = NoticeKind(
-    "returned", "申报退回补正", *_MINE, "{department}退回了您的申报，请按要求补正后重新提交。", "退回补正", by_default=True
+    "returned",
+    "申报退回补正",
+    *_MINE,
+    "{department}退回了您的申报，请按要求补正后重新提交。",
+    "退回补正",
+    by_default=True,
 )
 REJECTED = NoticeKind(
     "rejected", "申报被驳回", *_MINE, "您向{department}的申报未通过审核，请查看理由。", "申报驳回", by_default=True
@@ -92,7 +97,13 @@ PASSWORD_RESET = NoticeKind(
     "您的登录密码已由工作人员重置。如非本人要求，请联系技术支持。", "密码重置", always=_SECURITY,
 )  # fmt: skip
 CLOSED = NoticeKind(
-    "closed", "账号注销", Audience.EXPERT, Target.ACCOUNT, "您申请注销了账号，{days}日内可以恢复。", "账号注销", always=_SECURITY
+    "closed",
+    "账号注销",
+    Audience.EXPERT,
+    Target.ACCOUNT,
+    "您申请注销了账号，{days}日内可以恢复。",
+    "账号注销",
+    always=_SECURITY,
 )
 
 ARRIVED = NoticeKind("arrived", "有新的申报等待审核", *_REVIEW, "{name}向{department}申报，等待审核。", "新申报待审核")
@@ -100,17 +111,30 @@ RESUBMITTED = NoticeKind(
     "resubmitted", "补正后重新提交", *_REVIEW, "{name}已补正并重新提交，等待{department}审核。", "补正待审核"
 )
 TO_REVIEW_AGAIN = NoticeKind(
-    "to_review_again", "备案时退回，须重新审核", *_REVIEW, "{name}的申报在备案时退回{department}，请重新审核。", "备案退回待审核"
+    "to_review_again",
+    "备案时退回，须重新审核",
+    *_REVIEW,
+    "{name}的申报在备案时退回{department}，请重新审核。",
+    "备案退回待审核",
 )
-WITHDRAWN = NoticeKind("withdrawn", "申报被撤回", *_REVIEW, "{name}撤回了向{department}的申报，不需要再审核。", "申报撤回")
+WITHDRAWN = NoticeKind(
+    "withdrawn", "申报被撤回", *_REVIEW, "{name}撤回了向{department}的申报，不需要再审核。", "申报撤回"
+)
 TO_FILE = NoticeKind(
-    "to_file", "有通过审核的申报等待备案", _FILE, Target.CASE, "{name}的申报已由{department}审核通过，等待备案。", "待备案"
+    "to_file",
+    "有通过审核的申报等待备案",
+    _FILE,
+    Target.CASE,
+    "{name}的申报已由{department}审核通过，等待备案。",
+    "待备案",
 )
 
 ANSWERED = NoticeKind(
     "answered", "我的意见反馈有了答复", Audience.ASKER, Target.OWN_QUESTION, "您的意见反馈已有答复。", "反馈答复"
 )
-ASKED = NoticeKind("asked", "有新的意见反馈", Audience.ANSWERER, Target.QUESTION, "{name}提交了意见反馈，等待答复。", "新意见反馈")
+ASKED = NoticeKind(
+    "asked", "有新的意见反馈", Audience.ANSWERER, Target.QUESTION, "{name}提交了意见反馈，等待答复。", "新意见反馈"
+)
 
 KINDS: Mapping[str, NoticeKind] = MappingProxyType(
     {

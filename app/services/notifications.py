@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, delete, func, select, update
 from app.domain.errors import Invalid
 from app.domain.notice_kinds import KINDS, Audience, NoticeKind
 from app.extensions import db
-from app.models import NoticeChoice, Notification
+from app.models import Account, Expert, NoticeChoice, Notification
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import ANSWER, APPLY, FILE, REVIEW
@@ -71,14 +71,20 @@ class Choice:
 
 def choices(actor: Actor) -> dict[Audience, list[Choice]]:
     """What the actor can be told of, under the headings of 通知设置."""
-    mine = select(NoticeChoice.kind, NoticeChoice.by_sms).where(NoticeChoice.account_id == actor.user_id)
-    chosen: dict[str, bool] = {key: by_sms for key, by_sms in db.session.execute(mine)}
+    mine = db.session.scalars(select(NoticeChoice).where(NoticeChoice.account_id == actor.user_id))
+    chosen = {row.kind: row.by_sms for row in mine}
     found: dict[Audience, list[Choice]] = {}
     for kind in KINDS.values():
         needed = _NEEDS.get(kind.audience)
         if needed is None or actor.may(needed):
             found.setdefault(kind.audience, []).append(Choice(kind, kind.by_sms(chosen.get(kind.key))))
     return found
+
+
+def has_mobile(actor: Actor) -> bool:
+    """Whether there is a number that an SMS could go to."""
+    mobiles = select(Account.mobile, Expert.mobile).outerjoin(Expert, Expert.user_id == Account.id)
+    return any(db.session.execute(mobiles.where(Account.id == actor.user_id)).one())
 
 
 @transactional

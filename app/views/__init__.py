@@ -26,6 +26,7 @@ from app.views.expert_desk import ExpertDesk
 from app.views.expert_list import CertificateView, ExpertView
 from app.views.help import FeedbackView, Help
 from app.views.login import Recovery
+from app.views.notice_pages import NoticePages
 from app.views.privacy import OwnData, Privacy
 from app.views.staff_desk import RoleView, StaffView
 from app.views.totp_pages import TotpPages
@@ -38,6 +39,7 @@ def register(appbuilder: AppBuilder) -> None:
         CorrectionDesk,
         OfficialDesk,
         AccountPages,
+        NoticePages,
         TotpPages,
         SecondStep,
         Recovery,

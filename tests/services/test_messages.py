@@ -136,7 +136,7 @@ def told(clock: Clock, *, delivered: bool, reason: str) -> Report:
 
 
 def test_a_message_goes_with_what_a_provider_needs(app: Flask, sms: FakeSms) -> None:
-    template = db.session.scalars(select(SmsTemplate).where(SmsTemplate.purpose == "密码重置")).one()
+    template = db.session.scalars(select(SmsTemplate).where(SmsTemplate.purpose == "密码已找回")).one()
     template.provider_code = "SMS_42"
     notices.password_recovered("13912345678", "张三")
     db.session.commit()

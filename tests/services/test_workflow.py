@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.domain import transitions
 from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed
