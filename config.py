@@ -72,6 +72,7 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "CLOSING_DAYS": int(env.get("CLOSING_DAYS", "30")),
         "RETENTION_YEARS": int(env.get("RETENTION_YEARS", "10")),
         "SMS_RETENTION_DAYS": int(env.get("SMS_RETENTION_DAYS", "365")),
+        "NOTICE_RETENTION_DAYS": _whole(env, "NOTICE_RETENTION_DAYS", 180, least=1),
         **_identity(env, production),
         "SUPPORT_PHONE": env.get("SUPPORT_PHONE", ""),
         "SUPPORT_QQ": env.get("SUPPORT_QQ", ""),

@@ -28,6 +28,7 @@ from app.services import (
     deploy_check,
     key_rotation,
     messages,
+    notifications,
     passwords,
     refusals,
     samples,
@@ -181,10 +182,10 @@ def verify_command() -> None:
 @click.command("erase")
 @with_appcontext
 def erase() -> None:
-    """删除已到期限的内容：注销期满的账号、过期的短信内容、批量办理的结果、没有登记的文件。建议每天运行一次。"""
+    """删除已到期限的内容：注销期满的账号、过期的短信内容和通知、批量办理的结果、没有登记的文件。建议每天运行一次。"""
     click.echo(
         f"删除注销账号 {closing.erase_due()} 个，短信内容 {closing.erase_old_messages()} 条，"
-        f"批量办理结果 {bulk.sweep()} 份，没有登记的文件 {attachments.sweep()} 个"
+        f"通知 {notifications.sweep()} 条，批量办理结果 {bulk.sweep()} 份，没有登记的文件 {attachments.sweep()} 个"
     )
 
 

@@ -85,7 +85,12 @@ def placeholders(text: str) -> tuple[str, ...]:
 
 def render(text: str, values: Mapping[str, str], signature: str) -> str:
     """The message: the text with its values, behind the signature. Values are never read for placeholders."""
-    return f"【{signature}】" + _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
+    return f"【{signature}】{fill(text, values)}"
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The text with its values."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
 
 
 def mask_codes(text: str) -> str:
@@ -103,16 +108,15 @@ def _wordings() -> Iterator[Wording]:
         "{name}同志，您已被聘为{title}专家，聘书编号{number}，请登录系统查看、打印聘书。",
         {**name, "title": "省化工-防爆", "number": number},
     )
-    yield Wording(
-        "申报驳回",
-        "{name}同志，您向{department}的申报未通过审核，请登录系统查看理由，修改后可重新申报。",
-        {**name, "department": "云南省应急管理厅危险化学品安全监督管理处"},
-    )
-    yield Wording(
-        "退回补正",
-        "{name}同志，您向{department}的申报需要补正，请登录系统查看需要补正的内容，修改后重新提交。",
-        {**name, "department": "云南省应急管理厅危险化学品安全监督管理处"},
-    )
+    department = {"department": "云南省应急管理厅危险化学品安全监督管理处"}
+    for purpose, text in (
+        ("申报驳回", "您向{department}的申报未通过审核，请登录系统查看理由，修改后可重新申报。"),
+        ("退回补正", "您向{department}的申报需要补正，请登录系统查看需要补正的内容，修改后重新提交。"),
+        ("申报提交", "您向{department}的申报已提交，等待审核。"),
+        ("审核通过", "您向{department}的申报已通过审核，等待备案。"),
+        ("备案退回", "您的申报在备案时退回{department}，将重新审核，请等待结果。"),
+    ):
+        yield Wording(purpose, f"{{name}}同志，{text}", {**name, **department})
     yield Wording(
         "聘书终止",
         "{name}同志，您的聘书{number}已于{date}提前终止，请登录系统查看原因。",
@@ -138,6 +142,17 @@ def _wordings() -> Iterator[Wording]:
         "{name}同志，有人用您的身份证号或手机号申请注册。您已有账号，请直接登录或找回密码；如非本人操作，请联系技术支持。",
         name,
     )
+    # To officials, and about other people: whom it is about is read in the product.
+    for purpose, text in (
+        ("新申报待审核", "{department}收到新的专家申报，请登录系统审核。"),
+        ("补正待审核", "{department}有补正后重新提交的申报，请登录系统审核。"),
+        ("备案退回待审核", "{department}有在备案时退回的申报，请登录系统重新审核。"),
+        ("申报撤回", "{department}有一项申报已由申报人撤回，不需要再审核。"),
+        ("待备案", "{department}审核通过的申报等待备案，请登录系统备案。"),
+    ):
+        yield Wording(purpose, text, department)
+    yield Wording("反馈答复", "{name}同志，您的意见反馈已有答复，请登录系统查看。", name)
+    yield Wording("新意见反馈", "{name}提交了意见反馈，请登录系统答复。", name)
 
 
 WORDINGS: Mapping[str, Wording] = MappingProxyType({wording.purpose: wording for wording in _wordings()})

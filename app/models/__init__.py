@@ -16,7 +16,9 @@ from app.models.history import Transition
 from app.models.holiday import Holiday
 from app.models.login import LoginPuzzle, VerificationCode
 from app.models.message import SmsMessage, SmsStatus
+from app.models.notification import NoticeChoice, Notification
 from app.models.organization import AppointingBody, Department, Organization
+from app.models.profile_change import ProfileChange
 from app.models.profile_lists import (
     PROFILE_LISTS,
     Achievement,
@@ -56,8 +58,11 @@ __all__ = [
     "Industry",
     "LoginPuzzle",
     "LoginSession",
+    "NoticeChoice",
+    "Notification",
     "NumberCounter",
     "Organization",
+    "ProfileChange",
     "Qualification",
     "RecoveryCode",
     "RefusalCount",

@@ -35,6 +35,7 @@ REVEAL = Permission("can_reveal", EXPERTS)
 """查看完整信息: ID number and mobile unmasked on one answer, with a reason that is kept."""
 EXPORT_FULL = Permission("can_export_full", EXPERTS)
 """The same in a file."""
+ANSWER = Permission("can_answer", "意见反馈")
 
 KEEP_ACCOUNTS, KEEP_ROLES = Permission(WRITE, "账号"), Permission(WRITE, "角色")
 END_DELEGATIONS = Permission("can_end", "委托")
@@ -97,7 +98,7 @@ GRANTS: dict[str, tuple[Permission, ...]] = {
         *(Permission(READ, resource) for resource in _WATCHED),
         END_DELEGATIONS,
         Permission(READ, "意见反馈"),
-        Permission("can_answer", "意见反馈"),
+        ANSWER,
         *_menus(ADMINISTRATION, *_ADMINISTERED, *_WATCHED, "意见反馈"),
     ),
 }

@@ -8,7 +8,7 @@ from sqlalchemy import inspect, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.domain.errors import Conflict, Invalid, NotAllowed
-from app.domain.identity import parse_id_number, parse_mobile
+from app.domain.identity import mask_mobile, parse_id_number, parse_mobile
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert
@@ -17,7 +17,7 @@ from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import FILE, RESET_PASSWORD, REVIEW
 from app.policies.scope import visible_experts
-from app.services import codes, notices, passwords, refusals, rows, sessions, texts
+from app.services import codes, notices, passwords, profile_history, refusals, rows, sessions
 from app.services.audit import audit, audit_login
 from app.services.unit_of_work import transactional
 
@@ -175,8 +175,9 @@ def reset_password(expert_id: int, actor: Actor, new: str) -> None:
     if expert.user.is_staff:
         raise NotAllowed("该账号是工作人员账号，请联系系统管理员重置密码。")
     passwords.set_password(expert.user, new, must_change=True)
-    notices.password_reset(expert.mobile, expert.name)
+    notices.password_reset(expert)
     audit(actor, "重置专家密码", f"专家#{expert.id}")
+    profile_history.note(actor, expert, "重置密码", [])
 
 
 @transactional
@@ -187,10 +188,11 @@ def change_mobile(actor: Actor, mobile: str, code_id: int) -> None:
     if db.session.scalar(select(Expert.id).where(Expert.mobile == number, Expert.id != expert.id)) is not None:
         raise Conflict("该手机号已被其他账号使用。", field="mobile")
     codes.use(code_id)
-    before = texts.recorded(expert)
+    # Written out: two numbers may look the same behind the mask.
+    changed = [{"field": "手机", "before": mask_mobile(expert.mobile), "after": mask_mobile(number)}]
     expert.mobile = number
-    changed = texts.changes(before, texts.recorded(expert))
     audit(actor, "更换手机号", f"专家#{expert.id}", {"changes": changed})
+    profile_history.note(actor, expert, "更换手机号", changed)
 
 
 def check_staff(user: Account, password: str | None) -> None:

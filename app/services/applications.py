@@ -13,7 +13,7 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Application, Certificate, Department, Expert, Organization, Region, Submission, Transition
 from app.policies.actor import Actor
-from app.services import profile_document, profiles, rows, workflow
+from app.services import notices, profile_document, profiles, rows, workflow
 from app.services.unit_of_work import one_at_a_time, transactional
 
 PREFECTURE = 1
@@ -101,6 +101,7 @@ def submit(actor: Actor, department_ids: Sequence[int]) -> list[Application]:
     for application in opened:
         workflow.begin(application, actor)
         db.session.add(Submission(application_id=application.id, snapshot=snapshot))
+        notices.application_submitted(application)
     return opened
 
 
@@ -109,6 +110,7 @@ def withdraw(actor: Actor, application_id: int, version: int | None = None) -> N
     """Takes back a case that no department has decided; ``version`` is the one that the expert saw."""
     application = own_case(actor, application_id)
     workflow.advance(application, Action.WITHDRAW, actor, version=version)
+    notices.application_withdrawn(application)
 
 
 def own_case(actor: Actor, application_id: int) -> Application:

@@ -14,7 +14,7 @@ from app.models import Attachment, AttachmentKind, Certificate, Expert
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.scope import visible_attachments
-from app.services import profiles, rows
+from app.services import profile_history, profiles, rows
 from app.services.audit import audit, audit_apart
 from app.services.ports import ports
 from app.services.unit_of_work import transactional
@@ -80,6 +80,9 @@ def _keep(actor: Actor, kind: AttachmentKind, inspected: Inspected, digest: str)
     db.session.add(attachment)
     db.session.flush()
     audit(actor, "上传附件", f"附件#{attachment.id}", {"kind": kind.label})
+    replaced = former.filename if kind is AttachmentKind.PHOTO and former is not None else ""
+    change = {"field": kind.label, "before": replaced, "after": attachment.filename}
+    profile_history.note(actor, expert, "上传附件", [change])
 
 
 @transactional
@@ -89,6 +92,8 @@ def remove(actor: Actor, attachment_id: int) -> None:
     attachment = rows.one(Attachment, attachment_id, Attachment.expert_id == expert.id)
     attachment.removed_at = now()
     audit(actor, "删除附件", f"附件#{attachment.id}", {"kind": attachment.kind.label})
+    change = {"field": attachment.kind.label, "before": attachment.filename, "after": ""}
+    profile_history.note(actor, expert, "删除附件", [change])
 
 
 def read(actor: Actor, attachment_id: int) -> tuple[Attachment, bytes]:

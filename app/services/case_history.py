@@ -1,15 +1,20 @@
-"""审核历史 of an expert to take away: on paper or as a Word file, masked, and noted in 操作日志."""
+"""审核历史 of an expert: what departments decided and what was changed in the profile, merged by time.
+
+To read on the expert's page, and to take away, on paper or as a Word file, masked, and noted in 操作日志.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from app.documents.data import Listing, ProfileData
 from app.domain.validity import SHANGHAI, today_in_shanghai
-from app.models import Expert, Transition
+from app.models import Application, Expert, Transition
 from app.models.columns import all_fields
 from app.policies.actor import Actor
-from app.services import applications
+from app.services import applications, profile_history
 from app.services.audit import audit_apart
 from app.services.disclosure import MASKED
 from app.services.texts import masked, text_of
@@ -17,6 +22,48 @@ from app.services.texts import masked, text_of
 HEADING = "审核历史"
 HEADINGS = ("时间", "申报编号", "申报部门", "操作", "办理人", "说明")
 _WHO = ("name", "id_number", "mobile", "employer")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history. ``case`` is the one it is about, nothing for what is about the expert."""
+
+    at: datetime
+    case: Application | None
+    action: str
+    who: str
+    text: str
+
+    @property
+    def place(self) -> str:
+        """The department applied to."""
+        return f"{self.case.organization.name}{self.case.department.name}" if self.case else ""
+
+
+def entries(expert: Expert) -> list[Entry]:
+    """The whole history, the newest first."""
+    found = [entry for source in _SOURCES for entry in source(expert)]
+    # What one source tells of one moment keeps its order.
+    return sorted(found, key=lambda entry: entry.at)[::-1]
+
+
+def _steps(expert: Expert) -> Iterator[Entry]:
+    for step in reversed(applications.history_of(expert)):
+        yield Entry(step.at, step.application, step.action.label, step.who, said(step))
+
+
+def _changes(expert: Expert) -> Iterator[Entry]:
+    for change in profile_history.of(expert.id):
+        who = _name(change.actor_place, change.actor_name)
+        yield Entry(change.at, None, change.action, who, profile_history.said(change))
+
+
+_SOURCES: tuple[Callable[[Expert], Iterator[Entry]], ...] = (_steps, _changes)
+"""Where lines come from, each the oldest first."""
+
+
+def _name(place: str, name: str) -> str:
+    return f"{place} {name}"
 
 
 def printed(actor: Actor, expert: Expert) -> ProfileData:
@@ -32,11 +79,11 @@ def exported(actor: Actor, expert: Expert) -> ProfileData:
 
 
 def _data(expert: Expert) -> ProfileData:
-    steps = reversed(applications.history_of(expert))
+    rows = tuple(_row(entry) for entry in reversed(entries(expert)))
     return ProfileData(
         heading=HEADING,
         name=expert.name,
-        parts=(Listing("专家", *_who(expert)), Listing("办理经过", HEADINGS, tuple(_rows(steps)))),
+        parts=(Listing("专家", *_who(expert)), Listing("办理经过", HEADINGS, rows)),
         prepared_on=today_in_shanghai(),
         note=MASKED,
     )
@@ -49,17 +96,9 @@ def _who(expert: Expert) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     return tuple(field.label for field in declared), (values,)
 
 
-def _rows(steps: Iterable[Transition]) -> Iterable[tuple[str, ...]]:
-    for step in steps:
-        case = step.application
-        yield (
-            f"{step.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
-            case.number,
-            f"{case.organization.name}{case.department.name}",
-            step.action.label,
-            step.who,
-            said(step),
-        )
+def _row(entry: Entry) -> tuple[str, ...]:
+    when = f"{entry.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return when, entry.case.number if entry.case else "", entry.place, entry.action, entry.who, entry.text
 
 
 def said(step: Transition) -> str:

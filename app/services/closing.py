@@ -14,6 +14,7 @@ from flask import current_app
 from sqlalchemy import delete, inspect, select
 
 from app.domain.errors import Conflict, Invalid
+from app.domain.notice_kinds import ASKED, KINDS, Target
 from app.domain.states import OPEN_STATUSES, ApplicationStatus
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
@@ -26,6 +27,9 @@ from app.models import (
     Expert,
     Feedback,
     LoginSession,
+    NoticeChoice,
+    Notification,
+    ProfileChange,
     RecoveryCode,
     SmsMessage,
     Snapshot,
@@ -68,7 +72,7 @@ def close(actor: Actor, password: str) -> None:
     expert.closed_at = now()
     expert.user.active = False
     sessions.end_all(expert.user)
-    notices.account_closed(expert.mobile, expert.name, current_app.config["CLOSING_DAYS"])
+    notices.account_closed(expert, current_app.config["CLOSING_DAYS"])
     audit.audit(actor, "注销账号", f"专家#{expert.id}")
 
 
@@ -109,6 +113,9 @@ def _erase(expert_id: int, today: date) -> None:
             snapshot.content = {"name": ERASED, "photo": None, "attachments": [], "parts": []}
     for feedback in db.session.scalars(select(Feedback).where(Feedback.asker_id == expert.user_id)):
         feedback.asker_name, feedback.contact = ERASED, None
+    for change in db.session.scalars(select(ProfileChange).where(ProfileChange.expert_id == expert.id)):
+        change.changes = []
+    _erase_notices(expert)
     if expert.mobile:
         for message in db.session.scalars(select(SmsMessage).where(SmsMessage.mobile == expert.mobile)):
             erase_message(message)
@@ -118,6 +125,20 @@ def _erase(expert_id: int, today: date) -> None:
     expert.erased_at, expert.retained_until = now(), retained_until
     kept = {"保留聘书档案至": f"{retained_until:%Y-%m-%d}"} if retained_until else None
     audit.add("删除个人信息", f"专家#{expert.id}", kept, name=SYSTEM)
+
+
+def _erase_notices(expert: Expert) -> None:
+    """The expert's own, and those of officials that name the expert."""
+    cases = select(Application.id).where(Application.expert_id == expert.id)
+    questions = select(Feedback.id).where(Feedback.asker_id == expert.user_id)
+    of_case = [kind.key for kind in KINDS.values() if kind.target is Target.CASE]
+    for named in (
+        Notification.account_id == expert.user_id,
+        Notification.kind.in_(of_case) & Notification.target_id.in_(cases),
+        (Notification.kind == ASKED.key) & Notification.target_id.in_(questions),
+    ):
+        db.session.execute(delete(Notification).where(named))
+    db.session.execute(delete(NoticeChoice).where(NoticeChoice.account_id == expert.user_id))
 
 
 def erase_message(message: SmsMessage) -> None:

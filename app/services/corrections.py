@@ -95,6 +95,7 @@ def resubmit(actor: Actor, application_id: int, version: int | None = None) -> N
     db.session.flush()
     workflow.advance(application, Action.RESUBMIT, actor, version=version, values={"snapshot_id": snapshot.id})
     db.session.add(Submission(application_id=application.id, snapshot=snapshot))
+    notices.application_resubmitted(application)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,11 @@ from app.extensions import db
 from app.models import Feedback
 from app.models.types import now
 from app.policies.actor import Actor
-from app.policies.roles import Permission
-from app.services import rows
+from app.policies.roles import ANSWER
+from app.services import notices, rows
 from app.services.audit import audit
 from app.services.unit_of_work import transactional
 
-ANSWER = Permission("can_answer", "意见反馈")
 LENGTH, CONTACT_LENGTH = 1000, 80
 
 
@@ -24,11 +23,12 @@ def ask(actor: Actor, question: str, contact: str) -> None:
     _check(question, "问题或建议", "question")
     if len(contact.strip()) > CONTACT_LENGTH:
         raise Invalid(f"联系方式不能超过{CONTACT_LENGTH}个字。", field="contact")
-    db.session.add(
-        Feedback(
-            asker_id=actor.user_id, asker_name=actor.name, question=question.strip(), contact=contact.strip() or None
-        )
+    row = Feedback(
+        asker_id=actor.user_id, asker_name=actor.name, question=question.strip(), contact=contact.strip() or None
     )
+    db.session.add(row)
+    db.session.flush()
+    notices.feedback_asked(row)
 
 
 @transactional
@@ -39,6 +39,7 @@ def answer(feedback_id: int, actor: Actor, text: str) -> None:
     _check(text, "答复", "answer")
     row = rows.one(Feedback, feedback_id, true())
     row.answer, row.answered_at, row.answered_by_id = text.strip(), now(), actor.user_id
+    notices.feedback_answered(row)
     audit(actor, "答复意见反馈", f"意见反馈#{row.id}")
 
 

@@ -84,8 +84,8 @@ def _file(application_id: int, actor: Actor, version: int | None, ahead: Drawn |
         digest=drawn.digest,
     )
     db.session.add(certificate)
-    notices.certificate_filed(certificate)
     db.session.flush()
+    notices.certificate_filed(certificate)
     return certificate
 
 
@@ -94,6 +94,7 @@ def send_back(application_id: int | str, actor: Actor, reason: str, version: int
     """Gives an approved case back to the reviewer with a reason. Raises as ``file`` does."""
     application = reviews.case(application_id, actor)
     workflow.advance(application, Action.SEND_BACK, actor, reason=reason, version=version)
+    notices.application_sent_back(application, actor)
 
 
 def term_of(application: Application) -> Term:

@@ -1,40 +1,87 @@
-"""Who is told what: outbox rows, written in the transaction of what they tell."""
+"""Who is told what: rows for the bell and the outbox, written in the transaction of what they tell."""
 
 from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping, Sequence
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 
+from app.domain import notice_kinds as kinds
+from app.domain.notice_kinds import NoticeKind
 from app.domain.sms_wording import CODE, LENGTH, WORDINGS, placeholders, render
 from app.domain.validity import chinese_date, today_in_shanghai
 from app.extensions import db
-from app.models import Application, Certificate, SmsMessage, SmsTemplate
+from app.models import (
+    Account,
+    Application,
+    Certificate,
+    Department,
+    Expert,
+    Feedback,
+    Notification,
+    SmsMessage,
+    SmsTemplate,
+)
+from app.policies.actor import Actor
+from app.policies.roles import ANSWER, FILE, REVIEW
+from app.services.recipients import holders, not_the_person, recipients
+
+Values = Mapping[str, str]
 
 
 def verification_code(mobile: str, purpose: str, code: str) -> None:
     """A code: 10 minutes, one use."""
-    _queue(mobile, purpose, {CODE: code})
+    _queue([mobile], purpose, {CODE: code})
 
 
-def certificate_filed(certificate: Certificate) -> None:
-    """R15: one message to the expert."""
-    values = {"name": certificate.name, "title": certificate.title, "number": certificate.number}
-    _queue(certificate.expert.mobile, "聘书生成", values)
+def application_submitted(application: Application) -> None:
+    """To the expert, and to who reviews in the department applied to."""
+    _tell_expert(kinds.SUBMITTED, application)
+    _tell_reviewers(kinds.ARRIVED, application)
+
+
+def application_resubmitted(application: Application) -> None:
+    """The same case once more."""
+    _tell_expert(kinds.SUBMITTED, application)
+    _tell_reviewers(kinds.RESUBMITTED, application)
+
+
+def application_withdrawn(application: Application) -> None:
+    """Whoever was to review it need not any more."""
+    _tell_reviewers(kinds.WITHDRAWN, application)
 
 
 def application_rejected(application: Application) -> None:
     """The reason is read in the product: it may be long, and is the expert's alone."""
-    place = f"{application.organization.name}{application.department.name}"
-    _queue(application.expert.mobile, "申报驳回", {"name": application.expert.name, "department": place})
+    _tell_expert(kinds.REJECTED, application)
 
 
 def application_returned(application: Application) -> None:
     """What is to be corrected, and why, is read in the product."""
-    place = f"{application.organization.name}{application.department.name}"
-    _queue(application.expert.mobile, "退回补正", {"name": application.expert.name, "department": place})
+    _tell_expert(kinds.RETURNED, application)
+
+
+def application_approved(application: Application, by: Actor) -> None:
+    """To the expert, and to who files in the organization."""
+    _tell_expert(kinds.APPROVED, application)
+    filers = holders(FILE, Department.organization_id == application.organization_id)
+    others = (Account.id.in_(filers), not_the_person(application.expert), Account.id != by.user_id)
+    _tell(kinds.TO_FILE, application.id, _of_case(application), *others)
+
+
+def application_sent_back(application: Application, by: Actor) -> None:
+    """To the expert, and to who is to review it again."""
+    _tell_expert(kinds.SENT_BACK, application)
+    _tell_reviewers(kinds.TO_REVIEW_AGAIN, application, Account.id != by.user_id)
+
+
+def certificate_filed(certificate: Certificate) -> None:
+    """R15: one message to the expert. The certificate has its id already."""
+    values = {"name": certificate.name, "title": certificate.title, "number": certificate.number}
+    _tell(kinds.FILED, certificate.id, values, Account.id == certificate.expert.user_id)
 
 
 def certificate_terminated(certificate: Certificate) -> None:
@@ -42,46 +89,87 @@ def certificate_terminated(certificate: Certificate) -> None:
     assert certificate.terminated_at is not None
     day = chinese_date(today_in_shanghai(certificate.terminated_at))
     values = {"name": certificate.name, "number": certificate.number, "date": day}
-    _queue(certificate.expert.mobile, "聘书终止", values)
+    _tell(kinds.TERMINATED, certificate.id, values, Account.id == certificate.expert.user_id)
 
 
-def password_reset(mobile: str, name: str) -> None:
+def password_reset(expert: Expert) -> None:
     """The password itself is told by the staff, never by SMS."""
-    _queue(mobile, "密码重置", {"name": name})
+    _tell(kinds.PASSWORD_RESET, expert.user_id, {"name": expert.name}, Account.id == expert.user_id)
 
 
-def account_closed(mobile: str, name: str, days: int) -> None:
+def account_closed(expert: Expert, days: int) -> None:
     """The expert closed the account, and has so many days to think better of it."""
-    _queue(mobile, "账号注销", {"name": name, "days": str(days)})
+    values = {"name": expert.name, "days": str(days)}
+    _tell(kinds.CLOSED, expert.user_id, values, Account.id == expert.user_id)
+
+
+def feedback_asked(feedback: Feedback) -> None:
+    """To who answers."""
+    answerers = holders(ANSWER, true())
+    others = (Account.id.in_(answerers), Account.id != feedback.asker_id)
+    _tell(kinds.ASKED, feedback.id, {"name": feedback.asker_name}, *others)
+
+
+def feedback_answered(feedback: Feedback) -> None:
+    """To who asked."""
+    _tell(kinds.ANSWERED, feedback.id, {"name": feedback.asker_name}, Account.id == feedback.asker_id)
 
 
 def already_registered(mobile: str, name: str) -> None:
     """Somebody registers with what is this expert's: only the expert hears that there is an account (R22)."""
-    _queue(mobile, "重复注册提醒", {"name": name})
+    _queue([mobile], "重复注册提醒", {"name": name})
 
 
 def password_recovered(mobile: str, name: str) -> None:
     """To the number that the code went to: somebody else may have read it."""
-    _queue(mobile, "密码已找回", {"name": name})
+    _queue([mobile], "密码已找回", {"name": name})
 
 
-def _queue(mobile: str, purpose: str, values: dict[str, str]) -> None:
+def _tell_expert(kind: NoticeKind, application: Application) -> None:
+    _tell(kind, application.id, _of_case(application), Account.id == application.expert.user_id)
+
+
+def _tell_reviewers(kind: NoticeKind, application: Application, *but: ColumnElement[bool]) -> None:
+    reviewers = Account.id.in_(holders(REVIEW, Department.id == application.department_id))
+    _tell(kind, application.id, _of_case(application), reviewers, not_the_person(application.expert), *but)
+
+
+def _of_case(application: Application) -> Values:
+    place = f"{application.organization.name}{application.department.name}"
+    return {"name": application.expert.name, "department": place}
+
+
+def _tell(kind: NoticeKind, target_id: int, values: Values, *who: ColumnElement[bool]) -> None:
+    """One row of the bell for each account that the clauses name, and one SMS for each that is to get one."""
+    told = recipients(kind, *who)
+    text = kind.text(values)[:LENGTH]
+    db.session.add_all(
+        Notification(account_id=one.account_id, kind=kind.key, text=text, target_id=target_id) for one in told
+    )
+    _queue([one.mobile for one in told if one.mobile], kind.sms, values)
+
+
+def _queue(mobiles: Sequence[str], purpose: str, values: Values) -> None:
     """Queues what the template for ``purpose`` says, or nothing where an administrator has turned it off.
 
     An installation that has not been seeded since templates came to be has the wording to begin with.
     """
+    if not mobiles:
+        return
     template = db.session.scalars(select(SmsTemplate).where(SmsTemplate.purpose == purpose)).one_or_none()
     text, code = (template.text, template.provider_code) if template else (WORDINGS[purpose].text, None)
     if template is not None and not template.enabled:
         return
     ordered = {name: values[name] for name in placeholders(text) if name in values}
-    message = SmsMessage(
-        key=secrets.token_hex(16),
-        mobile=mobile,
-        purpose=purpose,
-        # What it tells has happened, and shall not be undone because a name is long.
-        text=render(text, values, current_app.config["SMS_SIGN_NAME"])[:LENGTH],
-        template=code,
-        params=json.dumps(ordered, ensure_ascii=False),
+    db.session.add_all(
+        SmsMessage(
+            key=secrets.token_hex(16),
+            mobile=mobile,
+            purpose=purpose,
+            # What it tells has happened, and shall not be undone because a name is long.
+            text=render(text, values, current_app.config["SMS_SIGN_NAME"])[:LENGTH],
+            template=code,
+            params=json.dumps(ordered, ensure_ascii=False),
+        )
+        for mobile in mobiles
     )
-    db.session.add(message)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.documents.data import Listing, Section
 from app.documents.profile_docx import render_profile
 from app.extensions import db
-from app.models import Application, Attachment, AuditEntry, Certificate, Expert, Feedback, SmsMessage
+from app.models import Application, Attachment, AuditEntry, Certificate, Expert, Feedback, Notification, SmsMessage
 from app.models.columns import all_fields
 from app.policies.actor import Actor
 from app.services import (
@@ -23,7 +23,9 @@ from app.services import (
     certificates,
     consents,
     corrections,
+    notifications,
     profile_document,
+    profile_history,
     profiles,
 )
 from app.services.ports import ports
@@ -57,7 +59,7 @@ def archive(actor: Actor) -> Iterator[bytes]:
     audit.audit_apart(actor, "下载个人信息", f"专家#{expert.id}")
     pieces = _Pieces()
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED) as out:
-        out.writestr("个人信息.json", json.dumps(_everything(expert), ensure_ascii=False, indent=2))
+        out.writestr("个人信息.json", json.dumps(_everything(actor, expert), ensure_ascii=False, indent=2))
         out.writestr("专家信息登记表.docx", render_profile(profile_document.profile_data(expert, full=True)))
         yield pieces.take()
         for attachment in _attachments(expert):
@@ -74,7 +76,7 @@ def _attachments(expert: Expert) -> list[Attachment]:
     return list(db.session.scalars(select(Attachment).where(Attachment.expert_id == expert.id)))
 
 
-def _everything(expert: Expert) -> dict[str, Any]:
+def _everything(actor: Actor, expert: Expert) -> dict[str, Any]:
     account = expert.user
     cases = list(db.session.scalars(select(Application).where(Application.expert_id == expert.id)))
     histories = applications.histories([case.id for case in cases])
@@ -100,12 +102,23 @@ def _everything(expert: Expert) -> dict[str, Any]:
             }
             for case in cases
         ],
+        "资料修改": [
+            {"时间": _iso(row.at), "操作": row.action, "说明": profile_history.said(row)}
+            for row in profile_history.of(expert.id)
+        ],
         "聘书": [_declared(row) for row in _of(Certificate, Certificate.expert_id == expert.id)],
         "意见反馈": [_declared(row) for row in _of(Feedback, Feedback.asker_id == account.id)],
         "短信": [
             {"时间": _iso(row.created_at), "用途": row.purpose, "状态": row.status.label}
             for row in _of(SmsMessage, SmsMessage.mobile == expert.mobile)
         ],
+        "通知": [
+            {"时间": _iso(row.created_at), "内容": row.text, "已读": _iso(row.read_at)}
+            for row in _of(Notification, Notification.account_id == account.id)
+        ],
+        "短信通知": {
+            choice.kind.label: choice.by_sms for under in notifications.choices(actor).values() for choice in under
+        },
         "操作日志": [_declared(row) for row in _of(AuditEntry, AuditEntry.actor_id == account.id)],
     }
 

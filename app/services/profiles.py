@@ -26,7 +26,7 @@ from app.models import (
 from app.models.columns import all_fields
 from app.models.types import now
 from app.policies.actor import Actor
-from app.services import rows, texts
+from app.services import profile_history, rows, texts
 from app.services.audit import audit
 from app.services.unit_of_work import transactional
 
@@ -139,6 +139,7 @@ def save(actor: Actor, values: dict[str, Any], lists: Rows, *, version: int, dra
     changed = texts.changes(before, _recorded(expert))
     if changed:
         audit(actor, "修改资料", f"专家#{expert.id}", {"changes": changed})
+        profile_history.note(actor, expert, "修改资料", changed)
 
 
 def _recorded(expert: Expert) -> dict[str, str]:

@@ -75,6 +75,7 @@ def approve(application_id: int, actor: Actor, decision: Decision, version: int 
             "term_years": term.years,
         },
     )
+    notices.application_approved(application, actor)
 
 
 def check_body(appointing_body_id: int, organization_id: int | None) -> None:

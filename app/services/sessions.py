@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from app.extensions import db
 from app.models import Account, LoginSession
 from app.models.types import now
+from app.services import notifications
 from app.services.unit_of_work import transactional
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -34,14 +35,17 @@ def begin(user_id: int, address: str, device: str) -> str:
     return token
 
 
-def living(token: str, user_id: int) -> tuple[Account, LoginSession] | None:
-    """The account and the session that a cookie stands for, in one statement; None for one that is over."""
+def living(token: str, user_id: int) -> tuple[Account, LoginSession, int] | None:
+    """The account and the session that a cookie stands for, and how many notices are unread; None for one that is over.
+
+    In one statement: every page asks for all three.
+    """
     found = db.session.execute(
-        select(Account, LoginSession)
+        select(Account, LoginSession, notifications.unread_of(Account.id))
         .join(LoginSession, LoginSession.user_id == Account.id)
         .where(LoginSession.token_hash == _hash(token), Account.id == user_id, *_alive())
     ).one_or_none()
-    return None if found is None else (found[0], found[1])
+    return None if found is None else (found[0], found[1], found[2])
 
 
 @transactional

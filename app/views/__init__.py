@@ -28,6 +28,7 @@ from app.views.expert_desk import ExpertDesk
 from app.views.expert_list import CertificateView, ExpertView
 from app.views.help import FeedbackView, Help
 from app.views.login import Recovery
+from app.views.notice_pages import NoticePages
 from app.views.privacy import OwnData, Privacy
 from app.views.rights_page import RightsView
 from app.views.staff_desk import RoleView, StaffView
@@ -42,6 +43,7 @@ def register(appbuilder: AppBuilder) -> None:
         MyDelegations,
         OfficialDesk,
         AccountPages,
+        NoticePages,
         TotpPages,
         SecondStep,
         Recovery,

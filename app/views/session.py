@@ -46,16 +46,23 @@ def account_of_session(user_id: int) -> Account | None:
     found = sessions.living(present_token(), user_id)
     if found is None:
         return None
-    user, row = found
+    user, row, unread = found
     if not user.is_active or session.get(EPOCH) != user.session_epoch:
         return None
     if row.last_seen_at <= now() - sessions.SEEN_EVERY:
         g.seen_session = row.id
+    g.unread = unread
     return user
 
 
+def unread() -> int:
+    """How many notices the present user had not read when the request came."""
+    return int(g.get("unread", 0))
+
+
 def init_app(app: Flask) -> None:
-    """Binds to ``app`` what notes that a session is in use."""
+    """Binds to ``app`` what notes that a session is in use, and the figure of the bell."""
+    app.jinja_env.globals["unread"] = unread
 
     @app.after_request
     def note(response: Response) -> Response:

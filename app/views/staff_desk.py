@@ -23,7 +23,7 @@ from app.models import Account, Department
 from app.models.columns import all_fields
 from app.policies.actor import Actor
 from app.policies.roles import EXPERT
-from app.services import accounts, delegations, roles, second_factor, texts
+from app.services import accounts, delegations, profile_history, roles, second_factor, texts
 from app.services.audit import audit
 from app.services.roles import all_roles
 from app.views import current
@@ -167,6 +167,7 @@ class StaffView(RegistryModelView):
     def written(self, item: Account, *, added: bool, changed: list[dict[str, str]]) -> None:
         """Accounts and roles given or taken stand in 操作日志."""
         audit(current.actor(), "新增账号" if added else "修改账号", f"账号#{item.id}", {"changes": changed})
+        profile_history.note_account(current.actor(), item.id, "修改账号", changed)
 
     @action(
         "reset_totp",

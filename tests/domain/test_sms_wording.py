@@ -16,11 +16,21 @@ def test_every_purpose_has_a_wording_that_will_do() -> None:
         "聘书生成",
         "申报驳回",
         "退回补正",
+        "申报提交",
+        "审核通过",
+        "备案退回",
         "聘书终止",
         "密码重置",
         "密码已找回",
         "账号注销",
         "重复注册提醒",
+        "新申报待审核",
+        "补正待审核",
+        "备案退回待审核",
+        "申报撤回",
+        "待备案",
+        "反馈答复",
+        "新意见反馈",
     ]
     for wording in WORDINGS.values():
         assert wording.problem(wording.text, SIGNATURE) is None

@@ -45,7 +45,7 @@ def test_r15_filing_makes_one_certificate_its_pdf_and_one_message(
     certificate = cases.filed_certificate(case)
     db.session.refresh(case)
     assert case.status is ApplicationStatus.FILED
-    assert rows() == {"certificate": 1, "number_counter": 1, "sms_message": 1, "transition": 3}
+    assert rows() == {"certificate": 1, "number_counter": 1, "sms_message": 2, "transition": 3}
     assert (certificate.number, certificate.status) == ("YNS20201015001", CertificateStatus.VALID)
     assert (certificate.application_id, certificate.expert_id) == (case.id, case.expert_id)
     assert (certificate.department_id, certificate.organization_id) == (case.department_id, case.organization_id)
@@ -53,7 +53,7 @@ def test_r15_filing_makes_one_certificate_its_pdf_and_one_message(
     assert (certificate.valid_from, certificate.valid_to) == (date(2020, 10, 15), date(2030, 10, 14))
     assert certificate.issued_on == date(2020, 10, 15)
     assert storage.read(certificate.digest).startswith(b"%PDF-")
-    assert messages.deliver() == 1
+    assert messages.deliver() == 2  # of the approval, and of the filing
     assert sms.last_to(case.expert.mobile).text == (
         "【应急管理专家库】张三同志，您已被聘为省化工-防爆专家，聘书编号YNS20201015001，请登录系统查看、打印聘书。"
     )

@@ -20,7 +20,7 @@ from tests.support.races import at_once
 @pytest.fixture
 def queued(app: Flask, clock: Clock) -> SmsMessage:
     """A message that is due."""
-    notices.password_reset("13912345678", "张三")
+    notices.password_recovered("13912345678", "张三")
     db.session.commit()
     return db.session.scalars(select(SmsMessage)).one()
 
@@ -89,7 +89,7 @@ def test_a_worker_that_died_lets_its_message_go_after_the_lease(queued: SmsMessa
 
 def test_two_workers_do_not_take_the_same_message(app: Flask, sms: FakeSms) -> None:
     for number in range(6):
-        notices.password_reset(f"1391234567{number}", "张三")
+        notices.password_recovered(f"1391234567{number}", "张三")
     db.session.commit()
     assert sum(at_once(app, [messages.deliver] * 3)) == 6
     assert sorted(call.mobile[-1] for call in sms.sent) == list("012345")
@@ -97,7 +97,7 @@ def test_two_workers_do_not_take_the_same_message(app: Flask, sms: FakeSms) -> N
 
 def test_a_worker_takes_no_more_than_it_was_told(app: Flask, sms: FakeSms) -> None:
     for number in range(3):
-        notices.password_reset(f"1391234567{number}", "张三")
+        notices.password_recovered(f"1391234567{number}", "张三")
     db.session.commit()
     assert messages.deliver(limit=2) == 2
     assert [call.mobile[-1] for call in sms.sent] == ["0", "1"]
@@ -105,7 +105,7 @@ def test_a_worker_takes_no_more_than_it_was_told(app: Flask, sms: FakeSms) -> No
 
 def test_one_bad_number_does_not_hold_up_the_others(app: Flask, sms: FakeSms) -> None:
     for number in range(2):
-        notices.password_reset(f"1391234567{number}", "张三")
+        notices.password_recovered(f"1391234567{number}", "张三")
     db.session.commit()
     sms.failures = 1
     assert messages.deliver() == 2
@@ -113,7 +113,7 @@ def test_one_bad_number_does_not_hold_up_the_others(app: Flask, sms: FakeSms) ->
 
 
 def test_what_is_rolled_back_tells_nobody(app: Flask) -> None:
-    notices.password_reset("13912345678", "张三")
+    notices.password_recovered("13912345678", "张三")
     db.session.rollback()
     assert messages.deliver() == 0
 
@@ -136,9 +136,9 @@ def told(clock: Clock, *, delivered: bool, reason: str) -> Report:
 
 
 def test_a_message_goes_with_what_a_provider_needs(app: Flask, sms: FakeSms) -> None:
-    template = db.session.scalars(select(SmsTemplate).where(SmsTemplate.purpose == "密码重置")).one()
+    template = db.session.scalars(select(SmsTemplate).where(SmsTemplate.purpose == "密码已找回")).one()
     template.provider_code = "SMS_42"
-    notices.password_reset("13912345678", "张三")
+    notices.password_recovered("13912345678", "张三")
     db.session.commit()
     messages.deliver()
     (call,) = sms.sent
@@ -190,7 +190,7 @@ def test_a_provider_that_does_not_answer_is_asked_no_more_this_time(
     app: Flask, sms: FakeSms, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(3):
-        notices.password_reset(f"1391234567{number}", "张三")
+        notices.password_recovered(f"1391234567{number}", "张三")
     db.session.commit()
     messages.deliver()
     clock.forward(minutes=1)
@@ -241,7 +241,7 @@ def test_what_gave_no_receipt_is_not_asked_for(
 
 def test_two_workers_do_not_ask_for_the_same_message(app: Flask, sms: FakeSms, clock: Clock) -> None:
     for number in range(6):
-        notices.password_reset(f"1391234567{number}", "张三")
+        notices.password_recovered(f"1391234567{number}", "张三")
     db.session.commit()
     messages.deliver()
     clock.forward(minutes=1)

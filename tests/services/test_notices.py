@@ -73,22 +73,22 @@ def test_a_template_that_is_turned_off_tells_nobody_and_stops_nothing(app: Flask
         certificate.id, people.actor(cases.reviewer_of(certificate.application)), "违反规定", certificate.version
     )
     assert db.session.scalars(select(Certificate.terminated_at)).one() is not None
-    assert db.session.scalars(select(SmsMessage.purpose)).all() == ["聘书生成"]
+    assert db.session.scalars(select(SmsMessage.purpose)).all() == ["审核通过", "聘书生成"]
 
 
 def test_without_its_template_a_message_says_what_it_says_to_begin_with(app: Flask) -> None:
     """An installation of before, until it is seeded again."""
     db.session.execute(delete(SmsTemplate))
-    notices.password_reset("13912345678", "张三")
-    message = told("密码重置")
-    assert message.text.startswith("【应急管理专家库】张三同志，您的登录密码已由工作人员重置")
+    notices.password_recovered("13912345678", "张三")
+    message = told("密码已找回")
+    assert message.text.startswith("【应急管理专家库】张三同志，您的登录密码已通过短信验证码重新设置")
     assert message.template is None
 
 
 def test_a_message_that_turns_out_too_long_is_cut_and_undoes_nothing(app: Flask) -> None:
-    template("密码重置").text = "长" * 280 + "{name}"
+    template("密码已找回").text = "长" * 280 + "{name}"
     db.session.flush()
-    notices.password_reset("13912345678", "名" * 40)
-    message = told("密码重置")
+    notices.password_recovered("13912345678", "名" * 40)
+    message = told("密码已找回")
     assert len(message.text) == LENGTH
     assert json.loads(message.params or "") == {"name": "名" * 40}

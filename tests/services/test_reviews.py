@@ -176,9 +176,9 @@ def test_a_rejection_tells_the_expert_to_look_and_keeps_the_reason_out_of_the_me
     )
 
 
-def test_an_approval_sends_nothing_yet(app: Flask) -> None:
+def test_an_approval_tells_the_expert_that_filing_comes_next(app: Flask) -> None:
     cases.approved_case()
-    assert db.session.scalars(select(SmsMessage)).all() == []
+    assert "已通过审核，等待备案。" in db.session.scalars(select(SmsMessage.text)).one()
 
 
 def test_an_approved_case_is_not_approved_again(app: Flask) -> None:

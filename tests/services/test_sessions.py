@@ -30,8 +30,9 @@ def test_a_session_is_found_by_its_token_of_which_only_the_hash_is_kept(app: Fla
     token = begin(official)
     found = sessions.living(token, official.id)
     assert found is not None
-    account, row = found
+    account, row, unread = found
     assert account is official
+    assert unread == 0
     assert row.token_hash == hashlib.sha256(token.encode()).hexdigest()
     assert (row.address, row.device, row.ended_at) == ("10.0.0.1", "Chrome · Windows", None)
     assert token not in str(vars(row))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.domain import transitions
 from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed
@@ -120,8 +120,8 @@ def test_two_reviewers_at_once_make_one_outcome(app: Flask, monkeypatch: pytest.
     expected = ApplicationStatus.PENDING_FILING if outcomes[0] is None else ApplicationStatus.REJECTED
     assert case.status is expected
     assert [step.target for step in cases.history(case)] == ["pending_review", expected]
-    told = db.session.scalar(select(func.count()).select_from(SmsMessage))
-    assert told == (expected is ApplicationStatus.REJECTED)
+    told = {ApplicationStatus.PENDING_FILING: "审核通过", ApplicationStatus.REJECTED: "申报驳回"}
+    assert db.session.scalars(select(SmsMessage.purpose)).all() == [told[expected]]
 
 
 def test_withdrawal_and_approval_at_once_make_one_outcome(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,9 @@ from app.models import (
     AttachmentKind,
     AuditEntry,
     Certificate,
+    Notification,
     NumberCounter,
+    ProfileChange,
     SmsMessage,
     SmsStatus,
     Transition,
@@ -41,7 +43,7 @@ KILLS_AT_MOST = 200
 """No deed has so many steps; one that goes on is a fault of the trial."""
 
 Facts = dict[str, int]
-COUNTED = (Application, Transition, AuditEntry, SmsMessage, Certificate, Attachment)
+COUNTED = (Application, Transition, AuditEntry, SmsMessage, Notification, ProfileChange, Certificate, Attachment)
 
 
 def facts() -> Facts:
@@ -61,7 +63,9 @@ class Deed:
 
 
 STEP = {"transition": 1, "audit_entry": 1}
-TOLD = STEP | {"sms_message": 1}
+BELL, BELLS = STEP | {"notification": 1}, STEP | {"notification": 2}
+"""The expert alone, or a head alone; or the expert and an official."""
+SMS = {"sms_message": 1}
 
 
 class Cycle:
@@ -87,24 +91,24 @@ class Cycle:
         def submit(_turn: int) -> None:
             applications.submit(owner, [self.department_id])
 
-        submission = Deed("submit", submit, STEP | {"application": 1})
-        approval = Deed("approve", lambda _: reviews.approve(newest(), head, decision), STEP)
+        submission = Deed("submit", submit, BELLS | {"application": 1})
+        approval = Deed("approve", lambda _: reviews.approve(newest(), head, decision), BELLS | SMS)
         self.deeds = (
             Deed(
                 "upload",
                 lambda turn: attachments.upload(owner, AttachmentKind.PHOTO, _portrait(turn), "照片.png"),
-                {"attachment": 1, "audit_entry": 1},
+                {"attachment": 1, "audit_entry": 1, "profile_change": 1},
             ),
             submission,
-            Deed("withdraw", lambda _: applications.withdraw(owner, newest()), STEP),
+            Deed("withdraw", lambda _: applications.withdraw(owner, newest()), BELL),
             submission,
-            Deed("reject", lambda _: reviews.reject(newest(), head, "材料不全。"), TOLD),
+            Deed("reject", lambda _: reviews.reject(newest(), head, "材料不全。"), BELL | SMS),
             submission,
             approval,
-            Deed("send_back", lambda _: filings.send_back(newest(), filer, "聘用单位有误。"), STEP),
+            Deed("send_back", lambda _: filings.send_back(newest(), filer, "聘用单位有误。"), BELLS | SMS),
             approval,
-            Deed("file", lambda _: filings.file(newest(), filer), TOLD | {"certificate": 1, "serial": 1}),
-            Deed("terminate", lambda _: certificates.terminate(certificate(), head, "调离。"), TOLD),
+            Deed("file", lambda _: filings.file(newest(), filer), BELL | SMS | {"certificate": 1, "serial": 1}),
+            Deed("terminate", lambda _: certificates.terminate(certificate(), head, "调离。"), BELL | SMS),
         )
 
 

@@ -83,6 +83,10 @@ FORMS: dict[str, Form] = {
     "修改密码": Form(
         "AccountPages.password", EXPERT, "/account/password", {"old": PASSWORD, "new": NEW_PASSWORD, "again": NEW_PASSWORD}
     ),
+    "通知设置": Form(
+        "NoticePages.choices", EXPERT, "/notices/choices",
+        dict.fromkeys(("submitted", "returned", "rejected", "approved", "sent_back", "answered"), "y"),
+    ),
     "注销": Form("OwnData.close", EXPERT, "/my/close", {"password": PASSWORD, "understood": "y"}),
     "更换手机号": Form("ExpertDesk.mobile", EXPERT, "/my/mobile", {"mobile": "{new_mobile}", "code": "{mobile_code}", "password": PASSWORD}),
     "更换验证码": Form("ExpertDesk.mobile_code", EXPERT, "/my/mobile/code", {"mobile": "{spare_mobile}"}, page="", done=200),
@@ -210,6 +214,7 @@ FORMS: dict[str, Form] = {
 
 WITHOUT_FIELDS = {
     "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "AccountPages.end_others", "OwnData.data", "StaffView.action",
+    "NoticePages.open", "NoticePages.read", "NoticePages.read_all",
 }  # fmt: skip
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""
 

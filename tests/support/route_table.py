@@ -49,6 +49,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     **dict.fromkeys(_endpoints(("Recovery",), ("forgot", "forgot_code")), ANYBODY),
     "Help.feedback": ANY_LOGIN,
     **dict.fromkeys(_endpoints(("AccountPages",), ("own", "password", "end_others")), ANY_LOGIN),
+    **dict.fromkeys(_endpoints(("NoticePages",), ("notices", "open", "read", "read_all", "choices")), ANY_LOGIN),
     **dict.fromkeys(_endpoints(("TotpPages",), ("totp", "start", "confirm", "codes", "drop")), ANY_LOGIN - {EXPERT}),
     **dict.fromkeys(
         _endpoints(

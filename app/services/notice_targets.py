@@ -1,0 +1,44 @@
+"""Whether what a notice leads to is still the reader's to see: departments change, permissions are taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from app.domain.errors import NotFound
+from app.domain.notice_kinds import KINDS, Target
+from app.models import Feedback, Notification
+from app.policies.actor import Actor
+from app.policies.roles import ANSWER
+from app.services import applications, certificates, reviews, rows
+
+
+def in_reach(actor: Actor, notice: Notification) -> Target | None:
+    """What the notice leads to, by the scope that its page has; ``None`` where the actor would find nothing."""
+    kind = KINDS.get(notice.kind)
+    if kind is None:
+        return None
+    try:
+        _FINDERS[kind.target](actor, notice.target_id)
+    except NotFound:
+        return None
+    return kind.target
+
+
+def _own_question(actor: Actor, feedback_id: int) -> None:
+    rows.one(Feedback, feedback_id, Feedback.asker_id == actor.user_id)
+
+
+def _question(actor: Actor, feedback_id: int) -> None:
+    if not actor.may(ANSWER):
+        raise NotFound("您无权查看意见反馈。")
+    rows.one(Feedback, feedback_id, Feedback.id == feedback_id)
+
+
+_FINDERS: Mapping[Target, Callable[[Actor, int], object]] = {
+    Target.OWN_CASE: applications.own_case,
+    Target.CASE: lambda actor, case_id: reviews.case(case_id, actor),
+    Target.CERTIFICATE: lambda actor, certificate_id: certificates.seen(certificate_id, actor),
+    Target.OWN_QUESTION: _own_question,
+    Target.QUESTION: _question,
+    Target.ACCOUNT: lambda _actor, _account_id: None,
+}
