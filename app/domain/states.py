@@ -59,3 +59,4 @@ class Action(Labelled):
     SEND_BACK = "send_back", "备案退回"
     FILE = "file", "备案"
     TERMINATE = "terminate", "提前终止"
+    MOVE = "move", "随部门并入"

@@ -8,18 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.errors import Conflict, Invalid
-from app.domain.states import Action, ApplicationStatus, CertificateStatus
+from app.domain.states import OPEN_STATUSES, Action, ApplicationStatus, CertificateStatus
 
 Status = ApplicationStatus | CertificateStatus
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the table. ``sources`` is empty where the action begins a case."""
+    """One line of the table. ``sources`` is empty where the action begins a case, ``target`` where the status stays."""
 
     action: Action
     sources: tuple[Status, ...]
-    target: Status
+    target: Status | None
     needs_reason: bool = False
 
 
@@ -35,6 +35,7 @@ TABLE: tuple[Step, ...] = (
     Step(Action.SEND_BACK, (A.PENDING_FILING,), A.PENDING_REVIEW, needs_reason=True),
     Step(Action.FILE, (A.PENDING_FILING,), A.FILED),
     Step(Action.TERMINATE, (C.VALID,), C.TERMINATED, needs_reason=True),
+    Step(Action.MOVE, (*OPEN_STATUSES, C.VALID), None, needs_reason=True),
 )
 
 _BY_ACTION = {step.action: step for step in TABLE}

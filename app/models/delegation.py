@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, String, null, type_coerce
 from sqlalchemy.orm import Mapped, mapped_column, query_expression
 
 from app.domain.duties import Duty
@@ -51,7 +51,7 @@ class Delegation(Model):
     """The name of who ended it, a copy as in 审核历史."""
     end_reason: Mapped[str | None] = column(String(500), label="结束原因", wide=True)
 
-    holds: Mapped[bool | None] = query_expression()
+    holds: Mapped[bool | None] = query_expression(type_coerce(null(), Boolean))
     """Whether it holds now: what ``policies.delegation.running`` said when the row was read with it."""
 
     @property

@@ -6,7 +6,7 @@ from app.domain.errors import NotAllowed
 from app.domain.states import Action
 from app.models import Application, Certificate
 from app.policies.actor import Actor, Loan
-from app.policies.roles import APPLY, FILE, REVIEW
+from app.policies.roles import APPLY, FILE, KEEP_DEPARTMENTS, REVIEW
 
 Case = Application | Certificate
 
@@ -49,6 +49,11 @@ def applies(actor: Actor, case: Case) -> bool:
     return actor.may(APPLY) and actor.expert_id == case.expert_id
 
 
+def keeps_departments(actor: Actor, case: Case) -> bool:
+    """R7: who keeps departments moves a department's cases with it, and decides none of them."""
+    return actor.may(KEEP_DEPARTMENTS)
+
+
 _RULES = {
     Action.SUBMIT: applies,
     Action.WITHDRAW: applies,
@@ -59,11 +64,13 @@ _RULES = {
     Action.TERMINATE: reviews,
     Action.FILE: files,
     Action.SEND_BACK: files,
+    Action.MOVE: keeps_departments,
 }
 
 _REFUSALS = {
     applies: "只有申报人本人可以{}。",
     reviews: "只有申报部门中有审核权限的人员可以{}；其他部门只能查看。",
+    keeps_departments: "只有维护部门的人员可以并入部门。",
     files: "只有申报机构中有备案权限的人员可以{}；其他人员只能查看。",
 }
 
@@ -73,7 +80,7 @@ def refusal(actor: Actor, action: Action, case: Case) -> str | None:
     rule = _RULES[action]
     if not rule(actor, case):
         return _REFUSALS[rule].format(action.label)
-    if rule is applies:
+    if rule in (applies, keeps_departments):
         return None
     if is_own(actor, case):
         return f"本人的申报须由他人办理，不能自己{action.label}。"

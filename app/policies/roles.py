@@ -40,7 +40,8 @@ ANSWER = Permission("can_answer", "意见反馈")
 KEEP_ACCOUNTS, KEEP_ROLES = Permission(WRITE, "账号"), Permission(WRITE, "角色")
 END_DELEGATIONS = Permission("can_end", "委托")
 """To end anybody's 委托 early; to give one needs the duty itself."""
-READ_RIGHTS = Permission(READ, "权限一览")
+KEEP_DEPARTMENTS = Permission(WRITE, "部门")
+"""To add, rename and retire departments, and to merge one into another."""
 SECOND_STEP = frozenset({REVIEW, FILE, KEEP_ACCOUNTS, KEEP_ROLES})
 """Whoever holds one of these needs more than a password, where TOTP_REQUIRED is set."""
 

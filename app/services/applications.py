@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -76,6 +76,7 @@ def submit(actor: Actor, department_ids: Sequence[int]) -> list[Application]:
     wanted = set(department_ids)
     if not wanted:
         raise Invalid("请至少选择一个申报部门。", field="departments")
+    _keep_living(wanted)
     departments = [d for d in receiving_departments() if d.id in wanted]
     if len(departments) != len(wanted):
         raise Invalid("所选部门不受理申报，请重新选择。", field="departments")
@@ -103,6 +104,16 @@ def submit(actor: Actor, department_ids: Sequence[int]) -> list[Application]:
         db.session.add(Submission(application_id=application.id, snapshot=snapshot))
         notices.application_submitted(application)
     return opened
+
+
+def _keep_living(department_ids: Iterable[int]) -> None:
+    """Until the transaction ends, nobody merges these departments into others: a retired one decides no case."""
+    db.session.execute(
+        select(Department.id)
+        .where(Department.id.in_(department_ids))
+        .order_by(Department.id)
+        .with_for_update(read=True)
+    )
 
 
 @transactional

@@ -28,7 +28,7 @@ def begin(application: Application, actor: Actor) -> None:
     application.status = cast(ApplicationStatus, step.target)
     db.session.add(application)
     db.session.flush()
-    _record(application, Action.SUBMIT, None, step.target, actor, "", application)
+    _record(application, Action.SUBMIT, None, application.status, actor, "", application)
 
 
 def advance(
@@ -54,7 +54,8 @@ def advance(
         raise Conflict(refusal)
     step = transitions.check(action, case.status, reason)
     source, model = case.status, type(case)
-    changes: dict[str, Any] = {**(values or {}), "status": step.target, "version": case.version + 1}
+    target = step.target or source
+    changes: dict[str, Any] = {**(values or {}), "status": target, "version": case.version + 1}
     if model is Application:
         changes["changed_at"] = now()
     result = db.session.execute(
@@ -70,7 +71,7 @@ def advance(
         raise Conflict(f"该事项刚刚被他人处理{_what_happened(case)}。本次操作没有保存，请刷新页面查看最新情况。")
     db.session.refresh(case)
     application = case if isinstance(case, Application) else case.application
-    return _record(application, action, source, step.target, actor, reason, case, loan)
+    return _record(application, action, source, target, actor, reason, case, loan)
 
 
 def _still_lent(loan: Loan | None) -> ColumnElement[bool]:

@@ -28,8 +28,8 @@ from app.models import (
 )
 from app.services import audit_seals, certificates
 from app.services.audit import audit, detail_of
-from app.views import current
-from app.views.base import READ, RegistryModelView
+from app.views import current, merger
+from app.views.base import READ, WRITE, RegistryModelView
 from app.views.interface import ScopedInterface
 
 DETAIL_LABELS = {
@@ -87,6 +87,15 @@ class DepartmentView(ReferenceView):
     datamodel = ScopedInterface(Department, options=(joinedload(Department.organization),))
     form_names = ("organization", "name", "receives", "files", "handling_days", "phone", "retired")
     fixed_after_add = ("organization",)
+    show_template = "admin/department.html"
+    method_permission_name = {"merge": WRITE}
+
+    @expose("/merge/<pk>", methods=["GET", "POST"])
+    @has_access
+    @permission_name(WRITE)
+    def merge(self, pk: str) -> Any:
+        """并入 another department: first into which, then what that moves, then yes."""
+        return merger.answer(pk)
 
 
 class AppointingBodyView(ReferenceView):

@@ -1,6 +1,8 @@
-"""委托, and in 审核历史 in whose name an act was done."""
+"""委托, and in 审核历史 in whose name an act was done and that a case moved with its department."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +12,9 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+ACTIONS = (
+    "submit", "withdraw", "return", "resubmit", "approve", "reject", "send_back", "file", "terminate", "move",
+)  # fmt: skip
 DUTIES = ("can_review", "can_file")
 TAKEN = """
     SELECT RAISE(ABORT, 'delegations of one duty overlap') WHERE NEW.ended_at IS NULL AND EXISTS (
@@ -59,15 +64,24 @@ def upgrade() -> None:
         for act in ("INSERT", "UPDATE"):
             op.execute(f"CREATE TRIGGER delegation_no_overlap_{act.lower()} BEFORE {act} ON delegation BEGIN {TAKEN}; END")
     with op.batch_alter_table("transition") as batch:
+        _allow(batch, ACTIONS)
         batch.add_column(sa.Column("principal_id", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("principal_name", sa.String(length=64), nullable=True))
         batch.create_foreign_key("fk_transition_principal_id", "ab_user", ["principal_id"], ["id"])
 
 
+def _allow(batch: Any, actions: tuple[str, ...]) -> None:
+    batch.drop_constraint("ck_transition_action", type_="check")
+    listed = ", ".join(repr(action) for action in actions)
+    batch.create_check_constraint("ck_transition_action", f"action IN ({listed})")
+
+
 def downgrade() -> None:
-    """Takes them back. 审核历史 keeps who acted."""
+    """Takes them back. 审核历史 keeps who acted, and no word of moves."""
+    op.execute("DELETE FROM transition WHERE action = 'move'")
     with op.batch_alter_table("transition") as batch:
         batch.drop_constraint("fk_transition_principal_id", type_="foreignkey")
         batch.drop_column("principal_name")
         batch.drop_column("principal_id")
+        _allow(batch, ACTIONS[:-1])
     op.drop_table("delegation")

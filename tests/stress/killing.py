@@ -23,6 +23,7 @@ from app.models import (
     AttachmentKind,
     AuditEntry,
     Certificate,
+    Department,
     Notification,
     NumberCounter,
     ProfileChange,
@@ -31,7 +32,18 @@ from app.models import (
     Transition,
 )  # fmt: skip
 from app.models.types import now
-from app.services import applications, attachments, audit_check, audit_seals, certificates, filings, messages, reviews
+from app.policies.roles import ADMINISTRATOR
+from app.services import (
+    applications,
+    attachments,
+    audit_check,
+    audit_seals,
+    certificates,
+    departments,
+    filings,
+    messages,
+    reviews,
+)
 from app.services.ports import ports
 from tests.stress.installation import NotedSms
 from tests.stress.processes import killed_at, require
@@ -91,6 +103,18 @@ class Cycle:
         def submit(_turn: int) -> None:
             applications.submit(owner, [self.department_id])
 
+        administrator = people.actor(people.staff(ADMINISTRATOR, at=people.department(people.SCIENCE)))
+        places = {people.department().id, people.department(people.MINES).id}
+
+        def merge(_turn: int) -> None:
+            """There and back: what was merged away before is opened again first, by a transaction of its own."""
+            here = db.session.get_one(Application, newest()).department_id
+            (other,) = places - {here}
+            db.session.execute(update(Department).where(Department.id.in_(places)).values(retired=False))
+            db.session.commit()
+            seen = departments.plan(administrator, here, other).seen
+            departments.merge(administrator, here, other, seen, with_people=False)
+
         submission = Deed("submit", submit, BELLS | {"application": 1})
         approval = Deed("approve", lambda _: reviews.approve(newest(), head, decision), BELLS | SMS)
         self.deeds = (
@@ -104,12 +128,20 @@ class Cycle:
             submission,
             Deed("reject", lambda _: reviews.reject(newest(), head, "材料不全。"), BELL | SMS),
             submission,
+            *[Deed("merge", merge, {"transition": 1, "audit_entry": 2})] * 2,
+            Deed("reopen", _reopen, {}),
             approval,
             Deed("send_back", lambda _: filings.send_back(newest(), filer, "聘用单位有误。"), BELLS | SMS),
             approval,
             Deed("file", lambda _: filings.file(newest(), filer), BELL | SMS | {"certificate": 1, "serial": 1}),
             Deed("terminate", lambda _: certificates.terminate(certificate(), head, "调离。"), BELL | SMS),
         )
+
+
+def _reopen(_turn: int) -> None:
+    """The departments as they were before the mergers, for the next turn."""
+    db.session.execute(update(Department).values(retired=False))
+    db.session.commit()
 
 
 def _portrait(turn: int) -> bytes:

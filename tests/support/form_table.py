@@ -180,6 +180,10 @@ FORMS: dict[str, Form] = {
         "DepartmentView.edit", ADMINISTRATOR, "/department/edit/{department}", {"name": "改名处", "phone": "", "receives": "y", "handling_days": "20"},
         ("files", "retired"),
     ),
+    "部门并入": Form(
+        "DepartmentView.merge", ADMINISTRATOR, "/department/merge/{merged}", {"into": "{receiving}", "seen": "0-0-0-0-0", "with_people": "y"},
+        page="/department/merge/{merged}?into={receiving}",
+    ),
     "新增聘用单位": Form(
         "AppointingBodyView.add", ADMINISTRATOR, "/body/add", {"organization": "{organization}", "name": "新办公室"}, ("retired",)
     ),

@@ -93,6 +93,7 @@ def build(app: Flask) -> World:
     head, other, colleague = people.staff(REVIEWER), people.staff(REVIEWER), people.staff()
     ids |= {
         "today": today_in_shanghai(), "colleague": colleague.id, "delegation": lending.lend(head, colleague, first=30, last=40).id,
+        "merged": people.department("政策法规").id, "receiving": people.department("调查评估和统计").id,
         "other_delegation": lending.lend(other, colleague, first=30, last=40).id,
     }  # fmt: skip
     world = World(app, _browsers(app, expert, head), ids)

@@ -91,6 +91,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "SmsTemplateView.edit": ADMINISTRATORS,
     "StaffView.action": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(WRITABLE, WRITING), ADMINISTRATORS),
+    "DepartmentView.merge": ADMINISTRATORS,
     "FeedbackView.answer": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(("RoleView",), ("list", "add", "edit")), ADMINISTRATORS),
 }  # fmt: skip
