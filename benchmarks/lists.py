@@ -113,6 +113,7 @@ def _official(account_id: int, region: str) -> int:
         Account(
             id=account_id, first_name="李科员", last_name="", username=f"official{region}", active=True,
             must_change_password=False, session_epoch=0, department=_department(region), roles=roles,
+            id_number=f"O{account_id:017d}",
         )
     )  # fmt: skip
     return account_id

@@ -29,7 +29,18 @@ from app.models import (
     Transition,
 )  # fmt: skip
 from app.models.types import now
-from app.services import applications, attachments, audit_check, audit_seals, certificates, filings, messages, reviews
+from app.services import (
+    applications,
+    attachments,
+    audit_check,
+    audit_seals,
+    bulk,
+    certificates,
+    filings,
+    messages,
+    reviews,
+)
+from app.services.bulk_plan import Order, Pick
 from app.services.ports import ports
 from tests.stress.installation import NotedSms
 from tests.stress.processes import killed_at, require
@@ -87,6 +98,12 @@ class Cycle:
         def submit(_turn: int) -> None:
             applications.submit(owner, [self.department_id])
 
+        def reject_in_bulk(turn: int) -> None:
+            # What has come about of it by the kill is found by the same key and gone on with.
+            seen = db.session.get_one(Application, newest())
+            picks = (Pick(seen.id, seen.version),)
+            bulk.run(head, f"kill{turn:018d}", lambda: Order(Action.REJECT, picks, "材料不全。"))
+
         submission = Deed("submit", submit, STEP | {"application": 1})
         approval = Deed("approve", lambda _: reviews.approve(newest(), head, decision), STEP)
         self.deeds = (
@@ -99,6 +116,8 @@ class Cycle:
             Deed("withdraw", lambda _: applications.withdraw(owner, newest()), STEP),
             submission,
             Deed("reject", lambda _: reviews.reject(newest(), head, "材料不全。"), TOLD),
+            submission,
+            Deed("bulk_reject", reject_in_bulk, TOLD),
             submission,
             approval,
             Deed("send_back", lambda _: filings.send_back(newest(), filer, "聘用单位有误。"), STEP),
