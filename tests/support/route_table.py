@@ -84,6 +84,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     ),
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
     "SmsTemplateView.edit": ADMINISTRATORS,
+    "HolidayView.paste": ADMINISTRATORS,
     "StaffView.action": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(WRITABLE, WRITING), ADMINISTRATORS),
     "FeedbackView.answer": ADMINISTRATORS,
