@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,8 @@ EVERYWHERE, ELSEWHERE, HOME = "530000", "530300", "530102"
 LISTS = (
     "expert", "application", "review", "filing", "certificates", "account-staff", "role", "audit", "sms",
     "sms-template",
-    "feedback-desk", "organization", "department", "body", "industry", "field", "speciality", "region",
+    "feedback-desk", "organization", "department", "body", "industry", "field", "speciality", "holiday", "region",
+    "review?all=1", "filing?all=1",
 )  # fmt: skip
 STATUSES = (ApplicationStatus.PENDING_REVIEW, ApplicationStatus.PENDING_FILING, ApplicationStatus.FILED)
 
@@ -80,6 +81,7 @@ def fill(size: int) -> dict[str, int]:
                        "region_code": HOME, "employer": f"单位{n % 50}", "title_level": "正高级"} for n in numbers]),
             (Snapshot, [{"id": n, "expert_id": n, "content": {}} for n in numbers]),
             (Application, [{"id": n, "version": 1, "expert_id": n, "snapshot_id": n, "submitted_at": moment,
+                            "changed_at": moment - timedelta(days=n % 60),
                             "status": STATUSES[n % 3], **place, **given} for n in numbers]),
             (Certificate, [{"application_id": n, "version": 1, "expert_id": n, "number": f"YNS20260101{n:06d}",
                             "name": f"专家{n}", "title": given["title"], "body": body[0].name, "valid_from": today,
@@ -111,6 +113,7 @@ def _official(account_id: int, region: str) -> int:
         Account(
             id=account_id, first_name="李科员", last_name="", username=f"official{region}", active=True,
             must_change_password=False, session_epoch=0, department=_department(region), roles=roles,
+            id_number=f"O{account_id:017d}",
         )
     )  # fmt: skip
     return account_id
@@ -149,16 +152,17 @@ def measure(app: Flask, account_id: int) -> dict[str, dict[str, float]]:
     """Each list's statements and milliseconds: the better of two, the first of which warms up."""
     client, figures = browser(app, account_id), {}
     for name in LISTS:
-        spent = []
+        resource, _, query = name.partition("?")
+        address, spent = f"/{resource}/list/?{query}", []
         for _ in range(3):
             began = time.perf_counter()
             with counted(app) as ran:
-                response = client.get(f"/{name}/list/")
+                response = client.get(address)
             spent.append((time.perf_counter() - began) * 1000)
             if response.status_code != 200:
-                raise RuntimeError(f"/{name}/list/ answers {response.status_code}")
+                raise RuntimeError(f"{address} answers {response.status_code}")
         if len(ran) > STATEMENTS_AT_MOST:
-            raise RuntimeError(f"/{name}/list/ runs {len(ran)} statements:\n" + "\n".join(ran))
+            raise RuntimeError(f"{address} runs {len(ran)} statements:\n" + "\n".join(ran))
         rows = len(re.findall(r"<tr", response.get_data(as_text=True)))
         figures[name] = {"statements": len(ran), "table_rows": rows, "milliseconds": round(min(spent[1:]), 1)}
     return figures

@@ -112,6 +112,11 @@ def test_every_filer_has_work(loaded: Flask, username: str) -> None:
     assert desk.counts(actor(username)).to_file.waiting >= 1
 
 
+@pytest.mark.parametrize("username", ["yn.shenhe", "km.shenhe", "dl.shenhe"])
+def test_some_of_it_is_overdue_whatever_the_season(loaded: Flask, username: str) -> None:
+    assert desk.counts(actor(username)).to_review.overdue >= 1
+
+
 def test_r6_is_there_to_be_seen(loaded: Flask) -> None:
     reviewer = actor("dl.shenhe")
     own = [a for a in db.session.scalars(select(Application)) if a.expert.id_number == reviewer.id_number]

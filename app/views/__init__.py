@@ -11,7 +11,6 @@ from app.views.admin_desk import (
     AuditView,
     DepartmentView,
     FieldView,
-    HolidayView,
     IndustryView,
     OrganizationView,
     RegionView,
@@ -27,6 +26,7 @@ from app.views.entry import SecondStep
 from app.views.expert_desk import ExpertDesk
 from app.views.expert_list import CertificateView, ExpertView
 from app.views.help import FeedbackView, Help
+from app.views.holiday_desk import HolidayView
 from app.views.login import Recovery
 from app.views.notice_pages import NoticePages
 from app.views.privacy import OwnData, Privacy

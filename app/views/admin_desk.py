@@ -18,7 +18,6 @@ from app.models import (
     AuditEntry,
     Department,
     Field,
-    Holiday,
     Industry,
     Organization,
     Region,
@@ -135,17 +134,6 @@ class SpecialityView(ReferenceView):
     datamodel = ScopedInterface(Speciality)
     form_names = ("field", "name", "position", "retired")
     fixed_after_add = ("field",)
-
-
-class HolidayView(ReferenceView):
-    """节假日, which are no working days, and weekends that are."""
-
-    route_base = "/holiday"
-    resource = "节假日"
-    datamodel = ScopedInterface(Holiday)
-    form_names = ("day", "name", "kind", "retired")
-    base_order = ("day", "desc")
-    empty_text = "还没有登记节假日，办理时限只扣除周末。请按国务院办公厅每年的通知逐日登记。"
 
 
 class RegionView(RegistryModelView):

@@ -62,7 +62,8 @@ class BulkView(InboxView):
         try:
             bulk.run(actor, key, order)
         except (Conflict, Invalid) as refusal:
-            refuse(form, refusal)
+            if not form.errors:
+                refuse(form, refusal)
             if not lines or isinstance(refusal, Conflict):
                 return redirect(f"{self.route_base}/list/")
             return self._page_beforehand(action, form, lines), 422

@@ -55,8 +55,8 @@ class InboxView(CaseView):
 
     def opening_filters(self) -> dict[str, str]:
         """Who decides nothing here sees all that waits."""
-        decides = current.actor().may(inbox.PERMISSIONS[inbox.STEPS[self.status]])
-        return {"whose": MINE} if decides else {}
+        actor, permission = current.actor(), inbox.PERMISSIONS[inbox.STEPS[self.status]]
+        return {"whose": MINE} if actor.may(permission) and actor.id_number is not None else {}
 
     def to_next(self, done: str) -> BaseResponse:
         """After a decision: the case that has waited longest for the next one, or the list where none is left."""

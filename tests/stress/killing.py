@@ -38,12 +38,14 @@ from app.services import (
     attachments,
     audit_check,
     audit_seals,
+    bulk,
     certificates,
     departments,
     filings,
     messages,
     reviews,
 )
+from app.services.bulk_plan import Order, Pick
 from app.services.ports import ports
 from tests.stress.installation import NotedSms
 from tests.stress.processes import killed_at, require
@@ -115,6 +117,12 @@ class Cycle:
             seen = departments.plan(administrator, here, other).seen
             departments.merge(administrator, here, other, seen, with_people=False)
 
+        def reject_in_bulk(turn: int) -> None:
+            # What has come about of it by the kill is found by the same key and gone on with.
+            seen = db.session.get_one(Application, newest())
+            picks = (Pick(seen.id, seen.version),)
+            bulk.run(head, f"kill{turn:018d}", lambda: Order(Action.REJECT, picks, "材料不全。"))
+
         submission = Deed("submit", submit, BELLS | {"application": 1})
         approval = Deed("approve", lambda _: reviews.approve(newest(), head, decision), BELLS | SMS)
         self.deeds = (
@@ -127,6 +135,8 @@ class Cycle:
             Deed("withdraw", lambda _: applications.withdraw(owner, newest()), BELL),
             submission,
             Deed("reject", lambda _: reviews.reject(newest(), head, "材料不全。"), BELL | SMS),
+            submission,
+            Deed("bulk_reject", reject_in_bulk, BELL | SMS),
             submission,
             *[Deed("merge", merge, {"transition": 1, "audit_entry": 2})] * 2,
             Deed("reopen", _reopen, {}),

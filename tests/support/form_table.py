@@ -210,6 +210,7 @@ FORMS: dict[str, Form] = {
     "修改节假日": Form(
         "HolidayView.edit", ADMINISTRATOR, "/holiday/edit/{holiday}", {"day": "2027-01-02", "name": "元旦", "kind": "调休上班"}, ("retired",)
     ),
+    "登记节假日": Form("HolidayView.paste", ADMINISTRATOR, "/holiday/paste", {"lines": "2028-10-01至2028-10-02 国庆节 放假"}),
     "短信模板": Form(
         "SmsTemplateView.edit", ADMINISTRATOR, "/sms-template/edit/{template}",
         {"text": "{template_text}", "provider_code": "SMS_1", "enabled": "y"},

@@ -89,6 +89,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
     **dict.fromkeys(_endpoints(("RightsView",), ("list", "choices", "csv")), ADMINISTRATORS),
     "SmsTemplateView.edit": ADMINISTRATORS,
+    "HolidayView.paste": ADMINISTRATORS,
     "StaffView.action": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(WRITABLE, WRITING), ADMINISTRATORS),
     "DepartmentView.merge": ADMINISTRATORS,

@@ -1,0 +1,58 @@
+"""批量通过 and 批量备案 in a browser: two experts, one form for each step, a certificate for each of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import People
+from tests.journeys.steps import apply, fill_profile, papers, register
+from tests.journeys.test_correction import look
+
+NAMES = {"钱一鸣": ("13987000031", 31), "孔二明": ("13987000032", 32)}
+
+
+def tick(page: Page, list_url: str) -> None:
+    """Ticks the two in a list."""
+    page.goto(list_url)
+    for name in NAMES:
+        page.get_by_role("row").filter(has_text=name).get_by_role("checkbox").check()
+
+
+def test_two_are_approved_and_filed_with_one_form_each(people: People, tmp_path: Path) -> None:
+    for name, (mobile, serial) in NAMES.items():
+        expert = register(people, name, serial, mobile)
+        fill_profile(expert, papers(tmp_path))
+        apply(expert)
+
+    reviewer = people.signed_in("shenhe")
+    tick(reviewer, "/review/list/")
+    expect(reviewer.locator('[data-waiting="待审核"]')).to_be_visible()
+    reviewer.get_by_role("button", name="批量通过").click()
+    expect(reviewer.get_by_role("heading", name="将审核通过的申报（2件）")).to_be_visible()
+    reviewer.get_by_role("button", name="审核通过这 2 件").click()
+    expect(reviewer.get_by_text("请选择有效期").first).to_be_visible()
+    reviewer.get_by_label("云南省应急管理厅", exact=True).check()
+    reviewer.get_by_label("指定截止日期").check()
+    expect(reviewer.get_by_label("截止日期", exact=True)).to_be_visible()
+    reviewer.get_by_label("5 年").check()
+    expect(reviewer.get_by_label("截止日期", exact=True)).to_be_hidden()
+    look(reviewer, "bulk-approve")
+    # Two clicks send the form twice: the second finds what the first has done.
+    reviewer.get_by_role("button", name="审核通过这 2 件").dblclick()
+    expect(reviewer.get_by_text("共 2 件，已办理 2 件，未办理 0 件")).to_be_visible()
+    look(reviewer, "bulk-approved")
+
+    filer = people.signed_in("beian")
+    tick(filer, "/filing/list/")
+    filer.get_by_role("button", name="批量备案").click()
+    expect(filer.get_by_text("不能撤销").first).to_be_visible()
+    look(filer, "bulk-file")
+    filer.get_by_role("button", name="备案这 2 件").click()
+    expect(filer.get_by_text("共 2 件，已办理 2 件，未办理 0 件")).to_be_visible()
+    expect(filer.get_by_text(re.compile(r"^YNS\d{11}$"))).to_have_count(2)
+    look(filer, "bulk-filed")
+    for mobile, _ in NAMES.values():
+        assert "聘为" in people.site.messages_to(mobile)[0]
