@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import AuditEntry, Feedback, SmsMessage
+from app.models import AuditEntry, Feedback, Notification, SmsMessage
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
 from tests.support import cases, people
 from tests.support.browser import Browser
@@ -36,7 +36,10 @@ def world(app: Flask) -> dict[str, Any]:
     db.session.add(Feedback(asker_id=persons[STAFF].id, asker_name="李科员", question="怎样备案？"))
     db.session.add(AuditEntry(actor_id=persons[STAFF].id, actor_name="李科员", action="试", subject="试"))
     db.session.commit()
-    first = {model: db.session.scalars(select(model.id)).first() for model in (Feedback, AuditEntry, SmsMessage)}
+    first = {
+        model: db.session.scalars(select(model.id)).first()
+        for model in (Feedback, AuditEntry, SmsMessage, Notification)
+    }
     return {
         "persons": persons,
         "ids": {
@@ -44,6 +47,7 @@ def world(app: Flask) -> dict[str, Any]:
             "feedback": first[Feedback],
             "audit": first[AuditEntry],
             "sms": first[SmsMessage],
+            "notice": first[Notification],
             "expert": expert.id,
             "certificate": filed.id,
             "review": pending.id,
@@ -78,6 +82,8 @@ def address(rule: Any, ids: dict[str, int]) -> str:
         "certificate_id": ids["certificate"],
         "application_id": ids["review"],
         "attachment_id": ids["file"],
+        "notification_id": ids["notice"],
+        "newest": ids["notice"],
         "chapter": "no-such",
         "kind": "notice",
         "locale": "zh_Hans_CN",
