@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.states import Action
 from app.extensions import db
-from app.models import Account, Expert, NoticeChoice, Notification, SmsMessage
+from app.models import Account, Application, Expert, NoticeChoice, Notification, SmsMessage
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
 from app.services import (
     accounts,
@@ -172,6 +172,27 @@ def test_r5_anothers_notice_is_not_there_and_stays_unread(app: Flask) -> None:
     assert notifications.read_all(people.actor(people.expert()), notice.id) == 0
     db.session.refresh(notice)
     assert notice.read_at is None
+
+
+def test_what_was_asked_of_officials_is_done_with_when_one_of_them_has_done_it(app: Flask) -> None:
+    office = Office()
+    steps, other = office.steps(), people.staff(REVIEWER)
+    steps[Action.SUBMIT]()
+    waiting = cases.pending_case()
+
+    def unread(person: Account) -> list[str]:
+        own = select(Notification).where(Notification.account_id == person.id, Notification.read_at.is_(None))
+        return [notice.kind for notice in db.session.scalars(own.order_by(Notification.id))]
+
+    assert unread(office.head) == unread(other) == ["withdrawn", "arrived", "arrived"]
+    office.case = db.session.scalars(select(Application).order_by(Application.id)).all()[1]
+    reviews.approve(office.case.id, people.actor(office.head), cases.a_decision(office.case))
+    assert unread(office.head) == unread(other) == ["withdrawn", "arrived"]
+    assert unread(office.filer) == ["to_file"]
+    filings.file(office.case.id, people.actor(office.filer))
+    assert unread(office.filer) == []
+    applications.withdraw(people.actor(waiting.expert), waiting.id)
+    assert unread(other) == ["withdrawn", "withdrawn"]
 
 
 def test_ticking_all_leaves_what_came_since(app: Flask) -> None:
