@@ -209,7 +209,7 @@ def constructed(tree: ast.Module) -> set[str]:
 
 
 def test_history_and_snapshots_are_only_ever_added() -> None:
-    """R11, R20 and 审核历史: nothing updates or deletes a row of them; samples alone are dated back."""
+    """R11, R20, 审核历史 and 资料修改: nothing updates or deletes a row of them; samples alone are dated back."""
     none(
         [
             f"{name}:{node.lineno}: {node.func.id}({node.args[0].id}) changes what is kept for good"
@@ -221,7 +221,7 @@ def test_history_and_snapshots_are_only_ever_added() -> None:
             and node.func.id in ("update", "delete")
             and node.args
             and isinstance(node.args[0], ast.Name)
-            and node.args[0].id in ("Transition", "Snapshot", "AuditEntry", "Certificate")
+            and node.args[0].id in ("Transition", "Snapshot", "AuditEntry", "Certificate", "ProfileChange")
         ]
     )
 

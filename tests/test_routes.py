@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import AuditEntry, Feedback, SmsMessage
+from app.models import AuditEntry, Feedback, Notification, SmsMessage
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
 from tests.support import cases, lending, people
 from tests.support.addresses import address
@@ -37,7 +37,10 @@ def world(app: Flask) -> dict[str, Any]:
     db.session.add(AuditEntry(actor_id=persons[STAFF].id, actor_name="李科员", action="试", subject="试"))
     db.session.commit()
     lent = lending.lend(persons[REVIEWER], persons[STAFF], first=1)
-    first = {model: db.session.scalars(select(model.id)).first() for model in (Feedback, AuditEntry, SmsMessage)}
+    first = {
+        model: db.session.scalars(select(model.id)).first()
+        for model in (Feedback, AuditEntry, SmsMessage, Notification)
+    }
     return {
         "persons": persons,
         "ids": {
@@ -45,6 +48,7 @@ def world(app: Flask) -> dict[str, Any]:
             "feedback": first[Feedback],
             "audit": first[AuditEntry],
             "sms": first[SmsMessage],
+            "notice": first[Notification],
             "expert": expert.id,
             "certificate": filed.id,
             "review": pending.id,

@@ -86,11 +86,12 @@ SENT_BACK = NoticeKind(
     "sent_back", "备案时退回重审", *_MINE, "您的申报在备案时退回{department}，将重新审核。", "备案退回", by_default=True
 )
 FILED = NoticeKind(
-    "filed", "聘书生成", Audience.EXPERT, Target.CERTIFICATE, "您已被聘为{title}专家，聘书编号{number}。", "聘书生成", always=_LEGAL
+    "filed", "聘书生成", Audience.EXPERT, Target.CERTIFICATE,
+    "您已被聘为{title}专家，聘书编号{number}。", "聘书生成", always=_LEGAL,
 )  # fmt: skip
 TERMINATED = NoticeKind(
-    "terminated", "聘书提前终止", Audience.EXPERT, Target.CERTIFICATE, "您的聘书{number}已于{date}提前终止，请查看原因。", "聘书终止",
-    always=_LEGAL,
+    "terminated", "聘书提前终止", Audience.EXPERT, Target.CERTIFICATE,
+    "您的聘书{number}已于{date}提前终止，请查看原因。", "聘书终止", always=_LEGAL,
 )  # fmt: skip
 PASSWORD_RESET = NoticeKind(
     "password_reset", "工作人员重置了我的密码", Audience.EXPERT, Target.ACCOUNT,

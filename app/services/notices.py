@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 from flask import current_app
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, select, true, update
 
 from app.domain import notice_kinds as kinds
 from app.domain.notice_kinds import NoticeKind
@@ -25,11 +25,14 @@ from app.models import (
     SmsMessage,
     SmsTemplate,
 )
+from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import ANSWER, FILE, REVIEW
 from app.services.recipients import holders, not_the_person, recipients
 
 Values = Mapping[str, str]
+
+_ASKS = [kind.key for kind in kinds.KINDS.values() if kind.target is kinds.Target.CASE]
 
 
 def verification_code(mobile: str, purpose: str, code: str) -> None:
@@ -51,21 +54,25 @@ def application_resubmitted(application: Application) -> None:
 
 def application_withdrawn(application: Application) -> None:
     """Whoever was to review it need not any more."""
+    _settle(application.id)
     _tell_reviewers(kinds.WITHDRAWN, application)
 
 
 def application_rejected(application: Application) -> None:
     """The reason is read in the product: it may be long, and is the expert's alone."""
+    _settle(application.id)
     _tell_expert(kinds.REJECTED, application)
 
 
 def application_returned(application: Application) -> None:
     """What is to be corrected, and why, is read in the product."""
+    _settle(application.id)
     _tell_expert(kinds.RETURNED, application)
 
 
 def application_approved(application: Application, by: Actor) -> None:
     """To the expert, and to who files in the organization."""
+    _settle(application.id)
     _tell_expert(kinds.APPROVED, application)
     filers = holders(FILE, Department.organization_id == application.organization_id)
     others = (Account.id.in_(filers), not_the_person(application.expert), Account.id != by.user_id)
@@ -74,12 +81,14 @@ def application_approved(application: Application, by: Actor) -> None:
 
 def application_sent_back(application: Application, by: Actor) -> None:
     """To the expert, and to who is to review it again."""
+    _settle(application.id)
     _tell_expert(kinds.SENT_BACK, application)
     _tell_reviewers(kinds.TO_REVIEW_AGAIN, application, Account.id != by.user_id)
 
 
 def certificate_filed(certificate: Certificate) -> None:
     """R15: one message to the expert. The certificate has its id already."""
+    _settle(certificate.application_id)
     values = {"name": certificate.name, "title": certificate.title, "number": certificate.number}
     _tell(kinds.FILED, certificate.id, values, Account.id == certificate.expert.user_id)
 
@@ -132,6 +141,17 @@ def _tell_expert(kind: NoticeKind, application: Application) -> None:
 def _tell_reviewers(kind: NoticeKind, application: Application, *but: ColumnElement[bool]) -> None:
     reviewers = Account.id.in_(holders(REVIEW, Department.id == application.department_id))
     _tell(kind, application.id, _of_case(application), reviewers, not_the_person(application.expert), *but)
+
+
+def _settle(application_id: int) -> None:
+    """The case has moved on, by whoever's hand: what officials were asked to do about it is nobody's to do any more."""
+    asked = select(Notification.id).where(
+        Notification.kind.in_(_ASKS), Notification.target_id == application_id, Notification.read_at.is_(None)
+    )
+    # What somebody is ticking off at this moment is left to them: neither waits for the other.
+    free = Notification.id.in_(asked.with_for_update(skip_locked=True))
+    settled = update(Notification).where(free).values(read_at=now())
+    db.session.execute(settled, execution_options={"synchronize_session": False})
 
 
 def _of_case(application: Application) -> Values:

@@ -34,7 +34,7 @@ def unread_of(account_id: ColumnElement[int]) -> ScalarSelect[int]:
 
 
 def page(actor: Actor, before: int | None = None) -> tuple[list[Notification], bool]:
-    """``PAGE`` notices, the newest first, of those that are older than the one with the id ``before``; are there more?"""
+    """``PAGE`` notices, the newest first, of those older than the one with the id ``before``; are there more?"""
     own = select(Notification).where(Notification.account_id == actor.user_id)
     if before is not None:
         own = own.where(Notification.id < min(before, rows.LARGEST_ID))

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import docx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import People
 from tests.journeys.steps import apply, approve, fill_profile, open_case, papers, register
@@ -24,6 +24,37 @@ def look(page: Page, name: str) -> None:
             page.set_viewport_size({"width": width, "height": 900})
             page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
         page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def bell(page: Page, unread: int) -> Locator:
+    """The bell, if it says that so many are unread."""
+    return page.get_by_role("link", name=f"通知，{unread} 条未读" if unread else "通知", exact=True)
+
+
+def follow_the_bell(page: Page) -> None:
+    """From the figure at the top right to the case that was returned: it rises with each step and falls as one reads."""
+    expect(bell(page, 1)).to_be_visible()  # the page from before the return
+    page.reload()
+    expect(bell(page, 2)).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 900})
+    bell(page, 2).click()
+    expect(page.get_by_role("heading", name="通知", exact=True)).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    look(page, "notices")
+    page.get_by_role("button", name="请按要求补正后重新提交").first.click()
+    page.wait_for_url(re.compile(r"/my/applications#case-\d+$"))
+    expect(bell(page, 1)).to_be_visible()
+    bell(page, 1).click()
+    page.get_by_role("button", name="全部标为已读").click()
+    expect(page.get_by_text("已将 1 条通知标为已读")).to_be_visible()
+    expect(bell(page, 0)).to_be_visible()
+    page.get_by_role("link", name="通知设置").click()
+    page.get_by_label("申报通过审核").uncheck()
+    look(page, "notice-choices")
+    page.get_by_role("button", name="保存设置").click()
+    expect(page.get_by_text("通知设置已保存")).to_be_visible()
+    expect(page.get_by_label("申报通过审核")).not_to_be_checked()
+    page.goto("/my/applications")
 
 
 def test_a_returned_case_is_corrected_resubmitted_and_approved(people: People, tmp_path: Path) -> None:
@@ -47,7 +78,7 @@ def test_a_returned_case_is_corrected_resubmitted_and_approved(people: People, t
     expect(reviewer.get_by_text("已退回补正")).to_be_visible()
     assert "需要补正" in people.site.messages_to(MOBILE)[0]
 
-    expert.goto("/my/applications")
+    follow_the_bell(expert)
     expect(expert.get_by_text("地址不完整，材料没有盖章。").first).to_be_visible()
     look(expert, "my-applications")
     expert.get_by_role("link", name="通信地址").click()
@@ -75,10 +106,16 @@ def test_a_returned_case_is_corrected_resubmitted_and_approved(people: People, t
     )
     look(reviewer, "difference")
     approve(reviewer, NAME)
+    expert.goto("/my/")
+    expect(bell(expert, 2)).to_be_visible()  # of the resubmission, and of the approval
 
     reviewer.goto("/application/list/")
     open_case(reviewer, "/application/list/", NAME)
     reviewer.get_by_role("link", name="专家信息", exact=True).last.click()
+    changed = reviewer.locator("#history").get_by_role("row", name="修改资料")
+    expect(changed).to_contain_text(f"通信地址：昆明市五华区青年路 1 号 → {ADDRESS}")
+    expect(changed).to_contain_text("理由：按退回补正的要求")
+    look(reviewer, "expert-history")
     reviewer.get_by_role("link", name="打印审核历史").click()
     expect(reviewer.get_by_role("heading", name=f"{NAME}的审核历史")).to_be_visible()
     look(reviewer, "history")

@@ -199,8 +199,11 @@ def _address(case: Application) -> str:
     return next(entry.value for entry in entries if entry.label == "通信地址")
 
 
+DECISIONS = (Action.APPROVE, Action.REJECT, Action.SEND_BACK, Action.FILE, Action.TERMINATE)
+
+
 def _agree() -> None:
-    """As many steps as acts in 操作日志, as many messages as rejections, filings and ends."""
+    """As many steps as acts in 操作日志, a message for each decision."""
 
     def steps(*actions: Action) -> int:
         return db.session.scalar(select(func.count()).where(Transition.action.in_(actions))) or 0
@@ -208,4 +211,4 @@ def _agree() -> None:
     acts = db.session.scalar(select(func.count()).where(AuditEntry.action.in_([action.label for action in Action])))
     require(steps(*Action) == acts, "steps and acts", steps(*Action), acts)
     told = db.session.scalar(select(func.count()).select_from(SmsMessage))
-    require(told == steps(Action.REJECT, Action.FILE, Action.TERMINATE), "messages", told)
+    require(told == steps(*DECISIONS), "messages", told)

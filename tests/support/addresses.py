@@ -36,6 +36,8 @@ def address(rule: Any, ids: dict[str, int]) -> str:
         "certificate_id": ids.get("certificate"),
         "application_id": ids.get("review"),
         "attachment_id": ids.get("file"),
+        "notification_id": ids.get("notice"),
+        "newest": ids.get("notice"),
         "chapter": "no-such",
         "kind": "notice",
         "key": "no-such",

@@ -6,15 +6,16 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from unittest.mock import ANY
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
 from app.extensions import db
-from app.models import AuditEntry, Consent
+from app.models import AttachmentKind, AuditEntry, Consent
 from app.policies.roles import EXPERT, STAFF
-from app.services import consents
+from app.services import attachments, consents
 from tests.support import cases, people
 from tests.support.browser import Browser
 from tests.support.people import PASSWORD
@@ -65,7 +66,11 @@ def test_a_new_wording_is_asked_for_again(app: Flask, sign_in: SignIn, monkeypat
 
 
 def test_an_expert_downloads_all_that_is_held(app: Flask, sign_in: SignIn) -> None:
-    certificate = cases.filed_certificate()
+    case = cases.pending_case()
+    file = people.attach(case.expert, AttachmentKind.OTHER, "其他.pdf", b"%PDF-1.4 other", "application/pdf")
+    db.session.commit()
+    attachments.remove(people.actor(case.expert), file.id)
+    certificate = cases.filed_certificate(cases.approved_case(case))
     expert = certificate.expert
     browser = sign_in(expert)
     answer = browser.submit("/my/data")
@@ -82,6 +87,11 @@ def test_an_expert_downloads_all_that_is_held(app: Flask, sign_in: SignIn) -> No
         assert value in text
     assert [case["状态"] for case in held["申报"]] == ["已备案"]
     assert len(held["同意记录"]) == 2
+    assert certificate.number in held["通知"][-1]["内容"]
+    assert (held["短信通知"]["聘书生成"], held["短信通知"]["我提交了申报"]) == (True, False)
+    assert held["资料修改"] == [
+        {"时间": ANY, "操作": "删除附件", "说明": f"{file.kind.label}：{file.filename} → （空）"}
+    ]
     assert db.session.scalar(select(AuditEntry.id).where(AuditEntry.action == "下载个人信息")) is not None
 
 

@@ -34,7 +34,7 @@ _ASKED = (
     ),
     ("和建军", "资料已经填写完整，申报时可以同时选择省厅和州市的部门吗？", ""),
 )
-_OPENED_DAYS_AGO, _ASKED_DAYS_AGO = 1600, 3
+_OPENED_DAYS_AGO, _ASKED_DAYS_AGO, _READ_DAYS_AGO = 1600, 3, 30
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ def load() -> list[Login]:
         officials.lend(today)
         with history.at(stories.moment(today, _ASKED_DAYS_AGO, 0)):
             _ask({person.name: actor for person, actor in cast})
+        history.read_until(stories.moment(today, _READ_DAYS_AGO, 0))
     return logins()
 
 

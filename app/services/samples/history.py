@@ -24,7 +24,9 @@ from app.models import (
     Certificate,
     Expert,
     Feedback,
+    Notification,
     NumberCounter,
+    ProfileChange,
     SmsMessage,
     SmsStatus,
     Snapshot,
@@ -42,6 +44,8 @@ _DATED: tuple[InstrumentedAttribute[datetime], ...] = (
     Application.submitted_at,
     Expert.created_at,
     Feedback.asked_at,
+    Notification.created_at,
+    ProfileChange.at,
 )
 """The column of each table that says when a row came to be."""
 
@@ -67,8 +71,11 @@ def _date(moment: datetime, before: list[int], changed: list[int]) -> None:
         db.session.execute(update(Application).where(Application.id.in_(changed)).values(changed_at=moment))
         ended = Certificate.application_id.in_(changed) & Certificate.terminated_at.is_not(None)
         db.session.execute(update(Certificate).where(ended).values(terminated_at=moment))
+    today, then = chinese_date(today_in_shanghai()), chinese_date(today_in_shanghai(moment))
+    rung = select(Notification).where(Notification.created_at == moment, Notification.text.contains(today))
+    for notice in db.session.scalars(rung):
+        notice.text = notice.text.replace(today, then)
     if newest_message > last_message:
-        today, then = chinese_date(today_in_shanghai()), chinese_date(today_in_shanghai(moment))
         # Sent long ago, as far as anybody can tell: the worker shall not print them all at its first start.
         sent = {"created_at": moment, "due_at": moment, "sent_at": moment, "tries": 1, "status": SmsStatus.SENT}
         for message in db.session.scalars(select(SmsMessage).where(SmsMessage.id > last_message)):
@@ -80,6 +87,13 @@ def _date(moment: datetime, before: list[int], changed: list[int]) -> None:
 def _date_profiles(moment: datetime, began: datetime) -> None:
     """Profiles saved since ``began`` were saved then: else each case would seem changed after it was submitted."""
     db.session.execute(update(Expert).where(Expert.updated_at >= began).values(updated_at=moment))
+
+
+@transactional
+def read_until(moment: datetime) -> None:
+    """Whoever was told something before ``moment`` has read it."""
+    old = update(Notification).where(Notification.created_at < moment, Notification.read_at.is_(None))
+    db.session.execute(old.values(read_at=Notification.created_at))
 
 
 @transactional
@@ -104,7 +118,8 @@ def issue_on(certificate_id: int, day: date) -> None:
     certificate.valid_from, certificate.valid_to = data.valid_from, data.valid_to
     certificate.digest = ports().storage.put(render_certificate(data))
     told = select(SmsMessage).where(SmsMessage.mobile == application.expert.mobile)
-    for message in db.session.scalars(told):
+    rung = select(Notification).where(Notification.account_id == application.expert.user_id)
+    for message in (*db.session.scalars(told), *db.session.scalars(rung)):
         message.text = message.text.replace(former, number)
 
 
