@@ -5,6 +5,7 @@ from app.models.application import Application, Snapshot
 from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry, AuditSeal, RefusalCount
 from app.models.certificate import Certificate, NumberCounter
+from app.models.change_request import ChangeItem, ChangeRequest
 from app.models.consent import Consent, ConsentKind
 from app.models.correction import Correction, Submission
 from app.models.credential import RecoveryCode, UsedPassword
@@ -38,6 +39,8 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "Certificate",
+    "ChangeItem",
+    "ChangeRequest",
     "Consent",
     "ConsentKind",
     "Correction",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app.domain.errors import NotAllowed
-from app.domain.states import Action
-from app.models import Application, Certificate
+from app.domain.states import Action, ChangeAction
+from app.models import Application, Certificate, ChangeRequest
 from app.policies.actor import Actor
 from app.policies.roles import APPLY, FILE, REVIEW
 
-Case = Application | Certificate
+Case = Application | Certificate | ChangeRequest
+Verb = Action | ChangeAction
 
 
 def reviews(actor: Actor, case: Case) -> bool:
@@ -32,7 +35,7 @@ def applies(actor: Actor, case: Case) -> bool:
     return actor.may(APPLY) and actor.expert_id == case.expert_id
 
 
-_RULES = {
+_RULES: dict[Verb, Callable[[Actor, Case], bool]] = {
     Action.SUBMIT: applies,
     Action.WITHDRAW: applies,
     Action.RESUBMIT: applies,
@@ -42,6 +45,9 @@ _RULES = {
     Action.TERMINATE: reviews,
     Action.FILE: files,
     Action.SEND_BACK: files,
+    ChangeAction.PROPOSE: applies,
+    ChangeAction.TAKE_BACK: applies,
+    ChangeAction.DECIDE: reviews,
 }
 
 _REFUSALS = {
@@ -51,7 +57,7 @@ _REFUSALS = {
 }
 
 
-def refusal(actor: Actor, action: Action, case: Case) -> str | None:
+def refusal(actor: Actor, action: Verb, case: Case) -> str | None:
     """Why the actor may not, as a sentence for them; ``None`` where they may."""
     rule = _RULES[action]
     if not rule(actor, case):
@@ -66,12 +72,12 @@ def refusal(actor: Actor, action: Action, case: Case) -> str | None:
     return None
 
 
-def may(actor: Actor, action: Action, case: Case) -> bool:
+def may(actor: Actor, action: Verb, case: Case) -> bool:
     """Whether the actor may do this to the case, whatever its status."""
     return refusal(actor, action, case) is None
 
 
-def require(actor: Actor, action: Action, case: Case) -> None:
+def require(actor: Actor, action: Verb, case: Case) -> None:
     """Raises ``NotAllowed`` with the reason where the actor may not."""
     reason = refusal(actor, action, case)
     if reason is not None:

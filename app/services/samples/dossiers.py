@@ -12,7 +12,7 @@ from app.domain.validity import chinese_date
 from app.extensions import db
 from app.models import AttachmentKind, Field, Industry, Region, Speciality
 from app.policies.actor import Actor
-from app.services import attachments, profiles
+from app.services import attachments, profile_values, profiles
 from app.services.samples import pictures
 from app.services.samples.people import Person
 
@@ -146,7 +146,7 @@ def _values(person: Person, choose: random.Random, today: date) -> dict[str, Any
     }
 
 
-def _lists(person: Person, choose: random.Random, today: date) -> profiles.Rows:
+def _lists(person: Person, choose: random.Random, today: date) -> profile_values.Rows:
     graduated = _graduated_on(person)
     began, place = graduated + timedelta(days=31), db.session.get_one(Region, person.region).name
     moved = date(min(began.year + choose.randint(4, 12), today.year - 1), 3, 1)
