@@ -114,6 +114,11 @@ def _wordings() -> Iterator[Wording]:
         {**name, "department": "云南省应急管理厅危险化学品安全监督管理处"},
     )
     yield Wording(
+        "变更申请处理",
+        "{name}同志，您向{department}提出的资料变更申请已处理，请登录系统查看结果。",
+        {**name, "department": "云南省应急管理厅危险化学品安全监督管理处"},
+    )
+    yield Wording(
         "聘书终止",
         "{name}同志，您的聘书{number}已于{date}提前终止，请登录系统查看原因。",
         {**name, "number": number, "date": "2026年11月24日"},

@@ -12,6 +12,7 @@ from app.policies.roles import APPLY, FILE, REVIEW
 
 Case = Application | Certificate | ChangeRequest
 Verb = Action | ChangeAction
+Rule = Callable[[Actor, Case], bool]
 
 
 def reviews(actor: Actor, case: Case) -> bool:
@@ -35,7 +36,7 @@ def applies(actor: Actor, case: Case) -> bool:
     return actor.may(APPLY) and actor.expert_id == case.expert_id
 
 
-_RULES: dict[Verb, Callable[[Actor, Case], bool]] = {
+_RULES: dict[Verb, Rule] = {
     Action.SUBMIT: applies,
     Action.WITHDRAW: applies,
     Action.RESUBMIT: applies,
@@ -50,7 +51,7 @@ _RULES: dict[Verb, Callable[[Actor, Case], bool]] = {
     ChangeAction.DECIDE: reviews,
 }
 
-_REFUSALS = {
+_REFUSALS: dict[Rule, str] = {
     applies: "只有申报人本人可以{}。",
     reviews: "只有申报部门中有审核权限的人员可以{}；其他部门只能查看。",
     files: "只有申报机构中有备案权限的人员可以{}；其他人员只能查看。",

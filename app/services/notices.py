@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.domain.sms_wording import CODE, LENGTH, WORDINGS, placeholders, render
 from app.domain.validity import chinese_date, today_in_shanghai
 from app.extensions import db
-from app.models import Application, Certificate, SmsMessage, SmsTemplate
+from app.models import Application, Certificate, ChangeRequest, SmsMessage, SmsTemplate
 
 
 def verification_code(mobile: str, purpose: str, code: str) -> None:
@@ -35,6 +35,12 @@ def application_returned(application: Application) -> None:
     """What is to be corrected, and why, is read in the product."""
     place = f"{application.organization.name}{application.department.name}"
     _queue(application.expert.mobile, "退回补正", {"name": application.expert.name, "department": place})
+
+
+def change_decided(request: ChangeRequest) -> None:
+    """What was accepted and what was not, and why, is read in the product."""
+    place = f"{request.organization.name}{request.department.name}"
+    _queue(request.expert.mobile, "变更申请处理", {"name": request.expert.name, "department": place})
 
 
 def certificate_terminated(certificate: Certificate) -> None:

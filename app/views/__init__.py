@@ -19,6 +19,8 @@ from app.views.admin_desk import (
     SpecialityView,
 )
 from app.views.case_desk import ApplicationView, FilingView, ReviewView
+from app.views.change_desk import ChangeDesk
+from app.views.change_review import ChangeView
 from app.views.correction_pages import CorrectionDesk
 from app.views.documents import Documents
 from app.views.entry import SecondStep
@@ -36,6 +38,7 @@ def register(appbuilder: AppBuilder) -> None:
     for page in (
         ExpertDesk,
         CorrectionDesk,
+        ChangeDesk,
         OfficialDesk,
         AccountPages,
         TotpPages,
@@ -53,6 +56,7 @@ def register(appbuilder: AppBuilder) -> None:
         ("附件材料", "/my/files", "paperclip"),
         ("我的申报", "/my/applications", "send"),
         ("我的聘书", "/my/certificates", "certificate"),
+        ("我的变更申请", "/my/changes/", "edit"),
     ):
         appbuilder.add_link(name, href=href, icon=icon, label=name, category=SUPERVISION)
     for view, name, icon in (
@@ -61,6 +65,7 @@ def register(appbuilder: AppBuilder) -> None:
         (ExpertView, "专家信息", "users"),
         (CertificateView, "聘书", "certificate"),
         (ApplicationView, "申报记录", "list"),
+        (ChangeView, "变更申请", "edit"),
     ):
         appbuilder.add_view(view, name, icon=icon, label=name, category=SUPERVISION)
     for view, name, icon in (

@@ -20,7 +20,17 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import limiter
 from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
-from app.services import accounts, applications, attachments, certificates, codes, profile_document, profile_values, profiles, taxonomy
+from app.services import (
+    accounts,
+    applications,
+    attachments,
+    certificates,
+    codes,
+    profile_document,
+    profile_values,
+    profiles,
+    taxonomy,
+)
 from app.views import correction_pages, current, profile_form, throttle
 from app.views.cases import TONES, certificate_tone, timeline
 from app.views.fields import whole_number

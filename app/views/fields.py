@@ -58,9 +58,7 @@ class DateField(BaseDateField):
 class NumberField(IntegerField):
     """A whole number within bounds that any database holds."""
 
-    def __init__(
-        self, *args: Any, low: int = values.LOWEST, high: int = values.HIGHEST, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, low: int = values.LOWEST, high: int = values.HIGHEST, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.low, self.high = low, high
 
