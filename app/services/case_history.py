@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from datetime import datetime
 
 from app.documents.data import Listing, ProfileData
 from app.domain.validity import SHANGHAI, today_in_shanghai
-from app.models import Expert, Transition
+from app.models import Application, ChangeRequest, Expert, Transition
 from app.models.columns import all_fields
 from app.policies.actor import Actor
-from app.services import applications
+from app.services import applications, change_history
 from app.services.audit import audit_apart
 from app.services.disclosure import MASKED
 from app.services.texts import masked, text_of
 
 HEADING = "审核历史"
-HEADINGS = ("时间", "申报编号", "申报部门", "操作", "办理人", "说明")
+HEADINGS = ("时间", "编号", "部门", "操作", "办理人", "说明")
 _WHO = ("name", "id_number", "mobile", "employer")
 
 
@@ -32,11 +33,11 @@ def exported(actor: Actor, expert: Expert) -> ProfileData:
 
 
 def _data(expert: Expert) -> ProfileData:
-    steps = reversed(applications.history_of(expert))
+    rows = sorted(_rows(expert), key=lambda dated: dated[0])
     return ProfileData(
         heading=HEADING,
         name=expert.name,
-        parts=(Listing("专家", *_who(expert)), Listing("办理经过", HEADINGS, tuple(_rows(steps)))),
+        parts=(Listing("专家", *_who(expert)), Listing("办理经过", HEADINGS, tuple(row for _, row in rows))),
         prepared_on=today_in_shanghai(),
         note=MASKED,
     )
@@ -49,17 +50,18 @@ def _who(expert: Expert) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     return tuple(field.label for field in declared), (values,)
 
 
-def _rows(steps: Iterable[Transition]) -> Iterable[tuple[str, ...]]:
-    for step in steps:
-        case = step.application
-        yield (
-            f"{step.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
-            case.number,
-            f"{case.organization.name}{case.department.name}",
-            step.action.label,
-            f"{step.actor_place} {step.actor_name}",
-            said(step),
-        )
+def _rows(expert: Expert) -> Iterator[tuple[datetime, tuple[str, ...]]]:
+    """The steps of the cases and of the 变更申请, each with its time."""
+    for step in reversed(applications.history_of(expert)):
+        who = f"{step.actor_place} {step.actor_name}"
+        yield step.at, _row(step.at, step.application, step.action.label, who, said(step))
+    for change in change_history.steps_of(expert):
+        yield change.at, _row(change.at, change.request, change.action.label, change.who, change.said)
+
+
+def _row(at: datetime, about: Application | ChangeRequest, action: str, who: str, words: str) -> tuple[str, ...]:
+    when = f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return when, about.number, f"{about.organization.name}{about.department.name}", action, who, words
 
 
 def said(step: Transition) -> str:

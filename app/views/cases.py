@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.states import Action, ApplicationStatus, CertificateStatus
-from app.models import Certificate, Transition
+from app.models import Application, Certificate, ChangeRequest, Expert, Transition
+from app.services import applications, change_history
 from app.services.case_history import said
 from app.views.text import text_of
 
@@ -52,6 +53,32 @@ def timeline(steps: Iterable[Transition]) -> list[Moment]:
         )
         for step in steps
     ]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A moment in the history of an expert: of a case or of a 变更申请, at ``url``."""
+
+    url: str
+    place: str
+    moment: Moment
+
+
+def history_of(expert: Expert) -> list[Entry]:
+    """审核历史 across departments, the newest first."""
+    steps = applications.history_of(expert)
+    found = [
+        (step.at, Entry(f"/application/show/{step.application_id}", _place(step.application), moment))
+        for step, moment in zip(steps, timeline(steps), strict=True)
+    ]
+    for change in change_history.steps_of(expert):
+        moment = Moment(change.action.label, text_of(change.at), change.who, change.said, "neutral")
+        found.append((change.at, Entry(f"/change/show/{change.request.id}", _place(change.request), moment)))
+    return [entry for _, entry in sorted(found, key=lambda dated: dated[0], reverse=True)]
+
+
+def _place(about: Application | ChangeRequest) -> str:
+    return f"{about.organization.name}{about.department.name}"
 
 
 def certificate_tone(certificate: Certificate, today: date) -> str:

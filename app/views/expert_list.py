@@ -16,7 +16,6 @@ from app.policies.roles import CERTIFICATES, EXPERTS, EXPORT_FULL, RESET_PASSWOR
 from app.policies.scope import visible_certificates, visible_experts
 from app.services import (
     accounts,
-    applications,
     case_history,
     certificates,
     disclosure,
@@ -27,7 +26,7 @@ from app.services import (
 )
 from app.views import current
 from app.views.base import READ, RegistryModelView
-from app.views.cases import certificate_tone, timeline
+from app.views.cases import certificate_tone, history_of
 from app.views.expert_filters import CERTIFICATE_FILTERS, EXPERT_FILTERS
 from app.views.interface import ScopedInterface
 from app.views.outcome import refuse
@@ -82,7 +81,6 @@ class ExpertView(RegistryModelView):
 
     def _page(self, expert: Expert, *, full: bool = False) -> str:
         today = today_in_shanghai()
-        steps = applications.history_of(expert)
         actor = current.actor()
         return self.render_template(
             "staff/expert.html",
@@ -95,7 +93,7 @@ class ExpertView(RegistryModelView):
             certificates=certificates.of_expert(expert.id),
             today=today,
             tone=certificate_tone,
-            history=[(step.application, moment) for step, moment in zip(steps, timeline(steps), strict=True)],
+            history=history_of(expert),
             may_reset=actor.may(RESET_PASSWORD),
             may_reveal=actor.may(REVEAL),
             may_export_full=actor.may(EXPORT_FULL),

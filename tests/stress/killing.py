@@ -23,17 +23,31 @@ from app.models import (
     AttachmentKind,
     AuditEntry,
     Certificate,
+    ChangeItem,
+    ChangeRequest,
+    Expert,
     NumberCounter,
     SmsMessage,
     SmsStatus,
     Transition,
 )  # fmt: skip
 from app.models.types import now
-from app.services import applications, attachments, audit_check, audit_seals, certificates, filings, messages, reviews
+from app.services import (
+    applications,
+    attachments,
+    audit_check,
+    audit_seals,
+    certificates,
+    change_decisions,
+    change_requests,
+    filings,
+    messages,
+    reviews,
+)
 from app.services.ports import ports
 from tests.stress.installation import NotedSms
 from tests.stress.processes import killed_at, require
-from tests.support import cases, people
+from tests.support import cases, changes, people
 
 A_FEW = 7
 """Where there is no time for every step: every seventh."""
@@ -41,7 +55,16 @@ KILLS_AT_MOST = 200
 """No deed has so many steps; one that goes on is a fault of the trial."""
 
 Facts = dict[str, int]
-COUNTED = (Application, Transition, AuditEntry, SmsMessage, Certificate, Attachment)
+COUNTED = (
+    Application,
+    Transition,
+    AuditEntry,
+    SmsMessage,
+    Certificate,
+    Attachment,
+    ChangeRequest,
+    ChangeItem,
+)
 
 
 def facts() -> Facts:
@@ -62,6 +85,7 @@ class Deed:
 
 STEP = {"transition": 1, "audit_entry": 1}
 TOLD = STEP | {"sms_message": 1}
+ASKED = {"change_request": 1, "change_item": 1, "attachment": 1, "audit_entry": 1}
 
 
 class Cycle:
@@ -84,6 +108,18 @@ class Cycle:
             assert found is not None
             return found
 
+        def waiting() -> int:
+            found = change_requests.open_request(self.expert_id)
+            assert found is not None
+            return found.id
+
+        def propose(turn: int) -> None:
+            expert = db.session.get_one(Expert, self.expert_id)
+            change_requests.propose(owner, changes.proposal(expert, {"address": f"北京路 {turn} 号"}))
+
+        def decide(_turn: int) -> None:
+            change_decisions.decide(waiting(), head, {"address": changes.ACCEPTED})
+
         def submit(_turn: int) -> None:
             applications.submit(owner, [self.department_id])
 
@@ -104,6 +140,10 @@ class Cycle:
             Deed("send_back", lambda _: filings.send_back(newest(), filer, "聘用单位有误。"), STEP),
             approval,
             Deed("file", lambda _: filings.file(newest(), filer), TOLD | {"certificate": 1, "serial": 1}),
+            Deed("propose", propose, ASKED),
+            Deed("take_back", lambda _: change_requests.take_back(owner, waiting()), {"audit_entry": 1}),
+            Deed("propose", propose, ASKED),
+            Deed("decide", decide, {"audit_entry": 1, "sms_message": 1}),
             Deed("terminate", lambda _: certificates.terminate(certificate(), head, "调离。"), TOLD),
         )
 

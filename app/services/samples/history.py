@@ -22,6 +22,7 @@ from app.models import (
     Application,
     Attachment,
     Certificate,
+    ChangeRequest,
     Expert,
     Feedback,
     NumberCounter,
@@ -42,6 +43,7 @@ _DATED: tuple[InstrumentedAttribute[datetime], ...] = (
     Application.submitted_at,
     Expert.created_at,
     Feedback.asked_at,
+    ChangeRequest.proposed_at,
 )
 """The column of each table that says when a row came to be."""
 
