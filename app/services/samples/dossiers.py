@@ -93,6 +93,15 @@ def consent(actor: Actor, person: Person, day: date, *, stamped: bool) -> None:
     attachments.upload(actor, kind, pictures.as_pdf(page), f"{title}（{'盖章' if stamped else '未盖章'}）.pdf")
 
 
+def appointment(person: Person, duty: str, day: date) -> tuple[bytes, str]:
+    """The employer's word that the person has a new duty: the file, and its name."""
+    text = f"经研究，任命{person.name}同志为{duty}。"
+    page = pictures.scan(
+        "任职文件", (text,), signed=person.employer, dated=chinese_date(day), stamp=person.employer, seed=person.number
+    )
+    return pictures.as_pdf(page), "任职文件.pdf"
+
+
 def _title_certificate(person: Person) -> bytes:
     day = chinese_date(_titled_on(person))
     page = pictures.scan(
