@@ -29,6 +29,8 @@ class Target(Labelled):
 
     OWN_CASE = "own_case", "我的申报"
     CASE = "case", "申报"
+    OWN_CHANGE = "own_change", "我的变更申请"
+    CHANGE = "change", "变更申请"
     CERTIFICATE = "certificate", "聘书"
     OWN_QUESTION = "own_question", "我的反馈"
     QUESTION = "question", "意见反馈"
@@ -93,6 +95,10 @@ TERMINATED = NoticeKind(
     "terminated", "聘书提前终止", Audience.EXPERT, Target.CERTIFICATE,
     "您的聘书{number}已于{date}提前终止，请查看原因。", "聘书终止", always=_LEGAL,
 )  # fmt: skip
+CHANGE_DECIDED = NoticeKind(
+    "change_decided", "资料变更申请有了结果", Audience.EXPERT, Target.OWN_CHANGE,
+    "您向{department}提出的资料变更申请已处理，请查看结果。", "变更申请处理", by_default=True,
+)  # fmt: skip
 PASSWORD_RESET = NoticeKind(
     "password_reset", "工作人员重置了我的密码", Audience.EXPERT, Target.ACCOUNT,
     "您的登录密码已由工作人员重置。如非本人要求，请联系技术支持。", "密码重置", always=_SECURITY,
@@ -121,6 +127,10 @@ TO_REVIEW_AGAIN = NoticeKind(
 WITHDRAWN = NoticeKind(
     "withdrawn", "申报被撤回", *_REVIEW, "{name}撤回了向{department}的申报，不需要再审核。", "申报撤回"
 )
+CHANGE_ASKED = NoticeKind(
+    "change_asked", "有资料变更申请等待处理", Audience.REVIEWER, Target.CHANGE,
+    "{name}向{department}申请变更资料，等待处理。", "变更申请待处理",
+)  # fmt: skip
 TO_FILE = NoticeKind(
     "to_file",
     "有通过审核的申报等待备案",
@@ -141,9 +151,14 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
     {
         kind.key: kind
         for kind in (
-            SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, FILED, TERMINATED, PASSWORD_RESET, CLOSED,
-            ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, TO_FILE, ANSWERED, ASKED,
+            SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, FILED, TERMINATED, CHANGE_DECIDED, PASSWORD_RESET, CLOSED,
+            ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED, TO_FILE, ANSWERED, ASKED,
         )
     }
 )  # fmt: skip
 """By key, in the order of 通知设置."""
+
+
+def about(target: Target) -> list[str]:
+    """The keys of the kinds that lead to such a thing."""
+    return [kind.key for kind in KINDS.values() if kind.target is target]

@@ -114,6 +114,7 @@ def _wordings() -> Iterator[Wording]:
         ("退回补正", "您向{department}的申报需要补正，请登录系统查看需要补正的内容，修改后重新提交。"),
         ("申报提交", "您向{department}的申报已提交，等待审核。"),
         ("审核通过", "您向{department}的申报已通过审核，等待备案。"),
+        ("变更申请处理", "您向{department}提出的资料变更申请已处理，请登录系统查看结果。"),
         ("备案退回", "您的申报在备案时退回{department}，将重新审核，请等待结果。"),
     ):
         yield Wording(purpose, f"{{name}}同志，{text}", {**name, **department})
@@ -148,6 +149,7 @@ def _wordings() -> Iterator[Wording]:
         ("补正待审核", "{department}有补正后重新提交的申报，请登录系统审核。"),
         ("备案退回待审核", "{department}有在备案时退回的申报，请登录系统重新审核。"),
         ("申报撤回", "{department}有一项申报已由申报人撤回，不需要再审核。"),
+        ("变更申请待处理", "{department}收到专家的资料变更申请，请登录系统处理。"),
         ("待备案", "{department}审核通过的申报等待备案，请登录系统备案。"),
     ):
         yield Wording(purpose, text, department)

@@ -60,3 +60,19 @@ class Action(Labelled):
     FILE = "file", "备案"
     TERMINATE = "terminate", "提前终止"
     MOVE = "move", "随部门并入"
+
+
+class ChangeState(Labelled):
+    """A request of an expert to change what R10 shuts."""
+
+    OPEN = "open", "待处理"
+    DECIDED = "decided", "已处理"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class ChangeAction(Labelled):
+    """The verbs of such a request."""
+
+    PROPOSE = "propose", "申请变更"
+    DECIDE = "decide", "处理变更申请"
+    TAKE_BACK = "take_back", "撤回变更申请"

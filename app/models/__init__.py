@@ -6,6 +6,7 @@ from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry, AuditSeal, RefusalCount
 from app.models.bulk import BulkResult, BulkRun
 from app.models.certificate import Certificate, NumberCounter
+from app.models.change_request import ChangeItem, ChangeRequest
 from app.models.consent import Consent, ConsentKind
 from app.models.correction import Correction, Submission
 from app.models.credential import RecoveryCode, UsedPassword
@@ -45,6 +46,8 @@ __all__ = [
     "BulkResult",
     "BulkRun",
     "Certificate",
+    "ChangeItem",
+    "ChangeRequest",
     "Consent",
     "ConsentKind",
     "Correction",

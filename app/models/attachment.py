@@ -14,7 +14,7 @@ from app.models.types import Choice, UtcDateTime, check_members, now
 
 
 class AttachmentKind(Labelled):
-    """What the expert says the file is."""
+    """What the expert says the file is. The last two belong to a 变更申请, and are no part of the profile."""
 
     CONSENT = "consent", "单位同意申报材料"
     STATEMENT = "statement", "情况说明"
@@ -22,6 +22,8 @@ class AttachmentKind(Labelled):
     QUALIFICATION = "qualification", "执业资格证书"
     OTHER = "other", "其他"
     PHOTO = "photo", "照片"
+    EVIDENCE = "evidence", "变更证明材料"
+    NEW_PHOTO = "new_photo", "拟更换的照片"
 
 
 class Attachment(Model):
@@ -29,11 +31,18 @@ class Attachment(Model):
 
     __tablename__ = "attachment"
     __label__ = "附件"
-    __table_args__ = (CheckConstraint(check_members("kind", AttachmentKind), name="ck_attachment_kind"),)
+    __table_args__ = (
+        CheckConstraint(check_members("kind", AttachmentKind), name="ck_attachment_kind"),
+        CheckConstraint(
+            "kind NOT IN ('evidence', 'new_photo') OR change_request_id IS NOT NULL", name="ck_attachment_of_request"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id"), index=True)
     kind: Mapped[AttachmentKind] = mapped_column(Choice(AttachmentKind))
+    change_request_id: Mapped[int | None] = mapped_column(ForeignKey("change_request.id"), index=True)
+    """The 变更申请 that it came with."""
     filename: Mapped[str] = mapped_column(String(150))
     content_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int] = mapped_column(Integer)

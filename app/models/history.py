@@ -14,6 +14,12 @@ from app.models.correction import Correction
 from app.models.types import Choice, UtcDateTime, check_members, now
 
 
+def acted(place: str, name: str, principal: str | None) -> str:
+    """Who did something, in one phrase: by 委托 with the name of whose duty it was."""
+    on_behalf = f"（受{principal}委托）" if principal else ""
+    return f"{place} {name}{on_behalf}"
+
+
 class Transition(Model):
     """Who did what to which application, when, with which reason.
 
@@ -46,5 +52,4 @@ class Transition(Model):
     @property
     def who(self) -> str:
         """Who did it, as they were called and where they worked then."""
-        on_behalf = f"（受{self.principal_name}委托）" if self.principal_name else ""
-        return f"{self.actor_place} {self.actor_name}{on_behalf}"
+        return acted(self.actor_place, self.actor_name, self.principal_name)

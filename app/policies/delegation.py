@@ -11,13 +11,13 @@ from flask_appbuilder.security.sqla.models import (
     assoc_permissionview_role,
     assoc_user_role,
 )
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, exists, or_, select, true
 from sqlalchemy.orm import aliased, with_expression
 
 from app.domain.duties import Duty
 from app.domain.validity import today_in_shanghai
 from app.models import Account, Delegation
-from app.policies.actor import Actor
+from app.policies.actor import Actor, Loan
 from app.policies.roles import APPLICATIONS, END_DELEGATIONS, Permission
 
 
@@ -74,6 +74,18 @@ def running(day: Any) -> ColumnElement[bool]:
         .exists()
     )
     return and_(within_days(day), both, still_theirs)
+
+
+def still_lent(loan: Loan | None) -> ColumnElement[bool]:
+    """What the statement that acts asks once more; what is the actor's own is nobody's to end."""
+    if loan is None:
+        return true()
+    return exists().where(Delegation.id == loan.delegation_id, running(today_in_shanghai()))
+
+
+def ended_words(loan: Loan, action: str) -> str:
+    """What one hears whose 委托 ended while the page was open."""
+    return f"{loan.principal_name}对您的委托已经结束，不能{action}。本次操作没有保存。"
 
 
 def with_status() -> Any:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from app.domain.errors import NotAllowed
-from app.domain.states import Action
-from app.models import Application, Certificate
-from app.policies.actor import Actor, Loan
-from app.policies.roles import APPLY, FILE, KEEP_DEPARTMENTS, REVIEW
+from collections.abc import Callable
 
-Case = Application | Certificate
+from app.domain.errors import NotAllowed
+from app.domain.states import Action, ChangeAction
+from app.models import Application, Certificate, ChangeRequest
+from app.policies.actor import Actor, Loan
+from app.policies.roles import APPLY, FILE, KEEP_DEPARTMENTS, REVIEW, Permission
+
+Case = Application | Certificate | ChangeRequest
+Verb = Action | ChangeAction
+Rule = Callable[[Actor, Case], bool]
 
 
 def reviews(actor: Actor, case: Case) -> bool:
@@ -27,7 +31,7 @@ def is_own(actor: Actor, case: Case) -> bool:
     return expert.user_id == actor.user_id or (actor.id_number is not None and actor.id_number == expert.id_number)
 
 
-def loan_for(actor: Actor, action: Action, case: Case) -> Loan | None:
+def loan_for(actor: Actor, action: Verb, case: Case) -> Loan | None:
     """The 委托 by which the actor would do this; ``None`` where it is the actor's own to do.
 
     R6 holds for both: nobody acts on a principal's own case in the principal's name.
@@ -35,8 +39,8 @@ def loan_for(actor: Actor, action: Action, case: Case) -> Loan | None:
     return next((loan for loan in _loans(actor, action) if not _is_principals(loan, case)), None)
 
 
-def _loans(actor: Actor, action: Action) -> tuple[Loan, ...]:
-    permission = {reviews: REVIEW, files: FILE}.get(_RULES[action])
+def _loans(actor: Actor, action: Verb) -> tuple[Loan, ...]:
+    permission = _LENDABLE.get(_RULES[action])
     return actor.lent(permission) if permission else ()
 
 
@@ -54,7 +58,7 @@ def keeps_departments(actor: Actor, case: Case) -> bool:
     return actor.may(KEEP_DEPARTMENTS)
 
 
-_RULES = {
+_RULES: dict[Verb, Rule] = {
     Action.SUBMIT: applies,
     Action.WITHDRAW: applies,
     Action.RESUBMIT: applies,
@@ -65,9 +69,15 @@ _RULES = {
     Action.FILE: files,
     Action.SEND_BACK: files,
     Action.MOVE: keeps_departments,
+    ChangeAction.PROPOSE: applies,
+    ChangeAction.TAKE_BACK: applies,
+    ChangeAction.DECIDE: reviews,
 }
 
-_REFUSALS = {
+_LENDABLE: dict[Rule, Permission] = {reviews: REVIEW, files: FILE}
+"""The permission that a rule asks for and a head can hand to a colleague."""
+
+_REFUSALS: dict[Rule, str] = {
     applies: "只有申报人本人可以{}。",
     reviews: "只有申报部门中有审核权限的人员可以{}；其他部门只能查看。",
     keeps_departments: "只有维护部门的人员可以并入部门。",
@@ -75,7 +85,7 @@ _REFUSALS = {
 }
 
 
-def refusal(actor: Actor, action: Action, case: Case) -> str | None:
+def refusal(actor: Actor, action: Verb, case: Case) -> str | None:
     """Why the actor may not, as a sentence for them; ``None`` where they may."""
     rule = _RULES[action]
     if not rule(actor, case):
@@ -92,12 +102,12 @@ def refusal(actor: Actor, action: Action, case: Case) -> str | None:
     return None
 
 
-def may(actor: Actor, action: Action, case: Case) -> bool:
+def may(actor: Actor, action: Verb, case: Case) -> bool:
     """Whether the actor may do this to the case, whatever its status."""
     return refusal(actor, action, case) is None
 
 
-def require(actor: Actor, action: Action, case: Case) -> None:
+def require(actor: Actor, action: Verb, case: Case) -> None:
     """Raises ``NotAllowed`` with the reason where the actor may not."""
     reason = refusal(actor, action, case)
     if reason is not None:

@@ -83,14 +83,14 @@ _STAFF = (
     READ_APPLICATIONS,
     READ_CERTIFICATES,
     RESET_PASSWORD,
-    *_menus(SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "申报记录", "我的委托"),
+    *_menus(SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "申报记录", "变更申请", "我的委托"),
 )
 
 _ADMINISTERED = ("账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别", "节假日", "短信模板")
 _WATCHED = ("行政区划", "短信记录", "操作日志", "委托", "权限一览")
 
 GRANTS: dict[str, tuple[Permission, ...]] = {
-    EXPERT: (APPLY, *_menus(SUPERVISION, REGISTRY, "基本信息", "附件材料", "我的申报", "我的聘书")),
+    EXPERT: (APPLY, *_menus(SUPERVISION, REGISTRY, "基本信息", "附件材料", "我的申报", "我的聘书", "我的变更申请")),
     STAFF: _STAFF,
     REVIEWER: (*_STAFF, REVIEW, REVEAL),
     FILER: (*_STAFF, FILE, REVEAL),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import current_app
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app.adapters.filetype import Inspected, inspect_attachment, inspect_photo
 from app.adapters.scanner import ScanFailed
@@ -19,28 +21,56 @@ from app.services.audit import audit, audit_apart
 from app.services.ports import ports
 from app.services.unit_of_work import transactional
 
+PHOTOS = (AttachmentKind.PHOTO, AttachmentKind.NEW_PHOTO)
 FILES_AT_MOST = 30
 BYTES_AT_MOST = 2 * 1024**3
 """Of one expert's files together, removed ones among them: they stay for the snapshots, and the disk is everybody's."""
 
 
+@dataclass(frozen=True)
+class Received:
+    """A file that was found good and lies in the storage; no row names it yet."""
+
+    kind: AttachmentKind
+    inspected: Inspected
+    digest: str
+
+    def row(self, expert_id: int, change_request_id: int | None = None) -> Attachment:
+        """A row that names it, not added yet."""
+        return Attachment(
+            expert_id=expert_id,
+            kind=self.kind,
+            # People name scans by ID number; the name is kept and shown in clear.
+            filename=hide_numbers(self.inspected.filename),
+            content_type=self.inspected.content_type,
+            size=len(self.inspected.data),
+            digest=self.digest,
+            change_request_id=change_request_id,
+        )
+
+
 def upload(actor: Actor, kind: AttachmentKind, data: bytes, filename: str) -> None:
     """Keeps a file of the actor's own.
 
-    Raises ``Invalid`` with the reason, ``Conflict`` where locked (R10), ``ScanFailed`` where the scanner for
-    viruses does not answer.
+    Raises ``Conflict`` where locked (R10), and what ``receive`` raises.
     """
-    _refuse_beyond_measure(actor, len(data))
-    inspected = (inspect_photo if kind is AttachmentKind.PHOTO else inspect_attachment)(data, filename)
+    _keep(actor, receive(_unlocked(actor), kind, data, filename))
+
+
+def receive(expert: Expert, kind: AttachmentKind, data: bytes, filename: str) -> Received:
+    """Takes a file of the expert's, before any transaction.
+
+    Raises ``Invalid`` with the reason, ``ScanFailed`` where the scanner for viruses does not answer.
+    """
+    _refuse_beyond_measure(expert.id, len(data))
+    inspected = (inspect_photo if kind in PHOTOS else inspect_attachment)(data, filename)
     _refuse_infected(data)
-    digest = ports().storage.put(inspected.data)
-    _keep(actor, kind, inspected, digest)
+    return Received(kind, inspected, ports().storage.put(inspected.data))
 
 
-def _refuse_beyond_measure(actor: Actor, size: int) -> None:
+def _refuse_beyond_measure(expert_id: int, size: int) -> None:
     """Before anything is written: what is refused later has its bytes on the disk already."""
-    expert = _unlocked(actor)
-    kept = select(func.coalesce(func.sum(Attachment.size), 0)).where(Attachment.expert_id == expert.id)
+    kept = select(func.coalesce(func.sum(Attachment.size), 0)).where(Attachment.expert_id == expert_id)
     if int(db.session.scalar(kept) or 0) + size > BYTES_AT_MOST:
         raise Invalid("您上传过的文件（含已删除的）总量已达上限，不能再上传；确有需要请联系技术支持。", field="file")
 
@@ -57,39 +87,44 @@ def _refuse_infected(data: bytes) -> None:
 
 
 @transactional
-def _keep(actor: Actor, kind: AttachmentKind, inspected: Inspected, digest: str) -> None:
-    expert = _unlocked(actor)
+def _keep(actor: Actor, received: Received) -> None:
+    expert, kind = _unlocked(actor), received.kind
     living = profiles.living_attachments(expert.id)
     if kind is not AttachmentKind.PHOTO:
         if len(living) >= FILES_AT_MOST:
             raise Invalid(f"附件最多{FILES_AT_MOST}个，请先删除不需要的。", field="file")
-        if any(a.digest == digest and a.kind is kind for a in living):
+        if any(a.digest == received.digest and a.kind is kind for a in living):
             raise Invalid("该文件已经上传过。", field="file")
-    attachment = Attachment(
-        expert_id=expert.id,
-        kind=kind,
-        # People name scans by ID number; the name is kept and shown in clear.
-        filename=hide_numbers(inspected.filename),
-        content_type=inspected.content_type,
-        size=len(inspected.data),
-        digest=digest,
-    )
-    former = profiles.photo_of(expert.id)
-    if kind is AttachmentKind.PHOTO and former is not None:
-        former.removed_at = now()
+    attachment = received.row(expert.id)
+    replaced = _retire_photo(expert.id) if kind is AttachmentKind.PHOTO else ""
     db.session.add(attachment)
     db.session.flush()
     audit(actor, "上传附件", f"附件#{attachment.id}", {"kind": kind.label})
-    replaced = former.filename if kind is AttachmentKind.PHOTO and former is not None else ""
     change = {"field": kind.label, "before": replaced, "after": attachment.filename}
     profile_history.note(actor, expert, "上传附件", [change])
+
+
+def make_photo(attachment: Attachment) -> None:
+    """Puts a photo that was proposed in the place of the present one, in the caller's transaction."""
+    _retire_photo(attachment.expert_id)
+    attachment.kind = AttachmentKind.PHOTO
+
+
+def _retire_photo(expert_id: int) -> str:
+    """Takes the present photo out of the profile; gives its name, "" where there is none."""
+    former = profiles.photo_of(expert_id)
+    if former is None:
+        return ""
+    former.removed_at = now()
+    return former.filename
 
 
 @transactional
 def remove(actor: Actor, attachment_id: int) -> None:
     """Takes a file out of the profile. Snapshots that name it keep it."""
     expert = _unlocked(actor)
-    attachment = rows.one(Attachment, attachment_id, Attachment.expert_id == expert.id)
+    of_profile = Attachment.kind.not_in(profiles.FOR_REQUESTS)
+    attachment = rows.one(Attachment, attachment_id, and_(Attachment.expert_id == expert.id, of_profile))
     attachment.removed_at = now()
     audit(actor, "删除附件", f"附件#{attachment.id}", {"kind": attachment.kind.label})
     change = {"field": attachment.kind.label, "before": attachment.filename, "after": ""}
@@ -103,7 +138,7 @@ def read(actor: Actor, attachment_id: int) -> tuple[Attachment, bytes]:
     """
     attachment = rows.one(Attachment, attachment_id, visible_attachments(actor))
     data = ports().storage.read(attachment.digest)
-    if attachment.kind is not AttachmentKind.PHOTO:
+    if attachment.kind not in PHOTOS:
         audit_apart(actor, "打开附件", f"附件#{attachment.id}", {"kind": attachment.kind.label})
     return attachment, data
 

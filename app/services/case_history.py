@@ -11,33 +11,43 @@ from datetime import datetime
 
 from app.documents.data import Listing, ProfileData
 from app.domain.validity import SHANGHAI, today_in_shanghai
-from app.models import Application, Expert, Transition
+from app.models import Application, ChangeRequest, Expert, Transition
 from app.models.columns import all_fields
 from app.policies.actor import Actor
-from app.services import applications, profile_history
+from app.services import applications, change_history, profile_history
 from app.services.audit import audit_apart
 from app.services.disclosure import MASKED
 from app.services.texts import masked, text_of
 
 HEADING = "审核历史"
-HEADINGS = ("时间", "申报编号", "申报部门", "操作", "办理人", "说明")
+HEADINGS = ("时间", "编号", "部门", "操作", "办理人", "说明")
 _WHO = ("name", "id_number", "mobile", "employer")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the history. ``case`` is the one it is about, nothing for what is about the expert."""
+    """One line of the history. ``about`` is the case or the 变更申请; nothing for what is about the expert."""
 
     at: datetime
-    case: Application | None
+    about: Application | ChangeRequest | None
     action: str
     who: str
     text: str
 
     @property
     def place(self) -> str:
-        """The department applied to."""
-        return f"{self.case.organization.name}{self.case.department.name}" if self.case else ""
+        """The department that it was put to."""
+        return f"{self.about.organization.name}{self.about.department.name}" if self.about else ""
+
+    @property
+    def number(self) -> str:
+        """What people call the case or the request."""
+        return self.about.number if self.about else ""
+
+    @property
+    def is_request(self) -> bool:
+        """Whether it is about a 变更申请."""
+        return isinstance(self.about, ChangeRequest)
 
 
 def entries(expert: Expert) -> list[Entry]:
@@ -58,7 +68,12 @@ def _changes(expert: Expert) -> Iterator[Entry]:
         yield Entry(change.at, None, change.action, who, profile_history.said(change))
 
 
-_SOURCES: tuple[Callable[[Expert], Iterator[Entry]], ...] = (_steps, _changes)
+def _requests(expert: Expert) -> Iterator[Entry]:
+    for step in reversed(change_history.steps_of(expert)):
+        yield Entry(step.at, step.request, step.action.label, step.who, step.said)
+
+
+_SOURCES: tuple[Callable[[Expert], Iterator[Entry]], ...] = (_steps, _changes, _requests)
 """Where lines come from, each the oldest first."""
 
 
@@ -98,7 +113,7 @@ def _who(expert: Expert) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
 
 def _row(entry: Entry) -> tuple[str, ...]:
     when = f"{entry.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    return when, entry.case.number if entry.case else "", entry.place, entry.action, entry.who, entry.text
+    return when, entry.number, entry.place, entry.action, entry.who, entry.text
 
 
 def said(step: Transition) -> str:

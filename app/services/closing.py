@@ -14,8 +14,8 @@ from flask import current_app
 from sqlalchemy import delete, inspect, select
 
 from app.domain.errors import Conflict, Invalid
-from app.domain.notice_kinds import ASKED, KINDS, Target
-from app.domain.states import OPEN_STATUSES, ApplicationStatus
+from app.domain.notice_kinds import ASKED, Target, about
+from app.domain.states import OPEN_STATUSES, ApplicationStatus, ChangeAction
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import (
@@ -24,6 +24,7 @@ from app.models import (
     Application,
     Attachment,
     Certificate,
+    ChangeRequest,
     Expert,
     Feedback,
     LoginSession,
@@ -38,7 +39,7 @@ from app.models import (
 from app.models.columns import all_fields
 from app.models.types import now
 from app.policies.actor import Actor
-from app.services import audit, notices, passwords, profiles, sessions
+from app.services import audit, change_requests, notices, passwords, profiles, sessions
 from app.services.unit_of_work import one_at_a_time, transactional
 
 ERASED = "已注销"
@@ -69,6 +70,11 @@ def close(actor: Actor, password: str) -> None:
     for certificate in _certificates(expert):
         if certificate.is_valid_on(today):
             raise Conflict(f"聘书 {certificate.number} 仍然有效，请先联系审核部门提前终止，再注销账号。")
+    pending = change_requests.open_request(expert.id)
+    if pending is not None:
+        # Nothing is shut any more: there is nothing left to ask for.
+        change_requests.end(pending, ChangeAction.TAKE_BACK, actor, None)
+        notices.change_taken_back(pending)
     expert.closed_at = now()
     expert.user.active = False
     sessions.end_all(expert.user)
@@ -105,6 +111,7 @@ def _erase(expert_id: int, today: date) -> None:
     expert = db.session.get_one(Expert, expert_id)
     retained_until = _retained_until(expert, today)
     keep = _filed_snapshots(expert) if retained_until else []
+    _erase_requests(expert)
     _erase_attachments(expert, keep)
     for model in PROFILE_LISTS.values():
         db.session.execute(delete(model).where(model.expert_id == expert.id))
@@ -131,10 +138,11 @@ def _erase_notices(expert: Expert) -> None:
     """The expert's own, and those of officials that name the expert."""
     cases = select(Application.id).where(Application.expert_id == expert.id)
     questions = select(Feedback.id).where(Feedback.asker_id == expert.user_id)
-    of_case = [kind.key for kind in KINDS.values() if kind.target is Target.CASE]
+    requests = select(ChangeRequest.id).where(ChangeRequest.expert_id == expert.id)
     for named in (
         Notification.account_id == expert.user_id,
-        Notification.kind.in_(of_case) & Notification.target_id.in_(cases),
+        Notification.kind.in_(about(Target.CASE)) & Notification.target_id.in_(cases),
+        Notification.kind.in_(about(Target.CHANGE)) & Notification.target_id.in_(requests),
         (Notification.kind == ASKED.key) & Notification.target_id.in_(questions),
     ):
         db.session.execute(delete(Notification).where(named))
@@ -171,6 +179,17 @@ def _filed_snapshots(expert: Expert) -> list[Snapshot]:
             .where(Application.expert_id == expert.id, Application.status == ApplicationStatus.FILED)
         )
     )
+
+
+def _erase_requests(expert: Expert) -> None:
+    """That there were requests stays, and who decided on them when; what they said goes."""
+    for request in change_requests.of_expert(expert.id):
+        request.proposed_by, request.reason = ERASED, ERASED
+        if request.ended_by_id == expert.user_id:
+            request.ended_by = ERASED
+        for item in request.items:
+            item.value, item.old, item.new, item.refusal = None, "", "", ""
+            item.found = None if item.found is None else ""
 
 
 def _erase_attachments(expert: Expert, keep: Iterable[Snapshot]) -> None:

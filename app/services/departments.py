@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy import Select, func, or_, select, true, update
 from sqlalchemy.orm import joinedload
 
 from app.domain.errors import Conflict, Invalid, NotAllowed
-from app.domain.states import OPEN_STATUSES, Action, ApplicationStatus, CertificateStatus
+from app.domain.states import OPEN_STATUSES, Action, ApplicationStatus, CertificateStatus, ChangeState
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Account, Application, Certificate, Department
+from app.models import Account, Application, Certificate, ChangeRequest, Department
 from app.policies.actor import Actor
 from app.policies.roles import KEEP_DEPARTMENTS
 from app.services import delegations, rows, texts, workflow
@@ -29,13 +29,16 @@ class Plan:
     target: Department
     cases: Counter[ApplicationStatus]
     certificates: int
+    requests: int
     people: int
     doubled: tuple[str, ...]
 
     @property
     def seen(self) -> str:
         """The figures as the form carries them: what was agreed to."""
-        return "-".join(str(n) for n in (*(self.cases[s] for s in OPEN_STATUSES), self.certificates, self.people))
+        return "-".join(
+            str(n) for n in (*(self.cases[s] for s in OPEN_STATUSES), self.certificates, self.requests, self.people)
+        )
 
 
 def one(actor: Actor, department_id: int | str) -> Department:
@@ -81,6 +84,7 @@ def plan(actor: Actor, department_id: int | str, target_id: int) -> Plan:
         target,
         Counter(dict(db.session.execute(by_status).all())),
         _count(select(Certificate.id).where(*_holding(source))),
+        _count(select(ChangeRequest.id).where(*_asked(source))),
         _count(select(Account.id).where(Account.department_id == source.id)),
         tuple(case.number for case in doubled),
     )
@@ -88,7 +92,7 @@ def plan(actor: Actor, department_id: int | str, target_id: int) -> Plan:
 
 @transactional
 def merge(actor: Actor, department_id: int | str, target_id: int, seen: str, *, with_people: bool) -> Plan:
-    """Moves open cases and valid certificates, and people where wanted; retires the department. All of it or nothing.
+    """Moves open cases, valid certificates and 变更申请 that wait, and people where wanted; retires the department. All of it or nothing.
 
     Filed cases stay where they were decided; their valid certificates become the target's to terminate, number and
     text unchanged (R16, R20). Raises as ``plan`` does, and ``Conflict`` where the figures are no longer those that
@@ -110,13 +114,20 @@ def merge(actor: Actor, department_id: int | str, target_id: int, seen: str, *, 
     reason = f"{source.name}并入{agreed.target.name}。"
     for case in (*cases, *certificates):
         workflow.advance(case, Action.MOVE, actor, reason=reason, values={"department_id": target_id})
+    requests = update(ChangeRequest).where(*_asked(source))
+    db.session.execute(requests.values(department_id=target_id, version=ChangeRequest.version + 1))
     people = list(db.session.scalars(select(Account).where(Account.department_id == source.id)))
     delegations.end_all([account.id for account in people], actor, "部门并入")
     if with_people:
         for account in people:
             _move(account, agreed.target, actor)
     source.retired = True
-    moved = {"并入": agreed.target.name, "移交申报": str(len(cases)), "移交聘书": str(len(certificates))}
+    moved = {
+        "并入": agreed.target.name,
+        "移交申报": str(len(cases)),
+        "移交聘书": str(len(certificates)),
+        "移交变更申请": str(agreed.requests),
+    }
     after = {"停用": texts.YES, **moved, "转入人员": str(len(people) if with_people else 0)}
     audit(actor, "部门并入", f"部门#{source.id}", {"changes": texts.changes({"停用": texts.NO}, after)})
     return agreed
@@ -147,6 +158,10 @@ def _holding(department: Department) -> tuple[Any, ...]:
         Certificate.status == CertificateStatus.VALID,
         or_(Certificate.valid_to.is_(None), Certificate.valid_to >= today_in_shanghai()),
     )
+
+
+def _asked(department: Department) -> tuple[Any, ...]:
+    return ChangeRequest.department_id == department.id, ChangeRequest.state == ChangeState.OPEN
 
 
 def _locked(statement: Select[Any]) -> Select[Any]:

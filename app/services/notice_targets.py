@@ -9,7 +9,7 @@ from app.domain.notice_kinds import KINDS, Target
 from app.models import Feedback, Notification
 from app.policies.actor import Actor
 from app.policies.roles import ANSWER
-from app.services import applications, certificates, reviews, rows
+from app.services import applications, certificates, change_decisions, change_requests, reviews, rows
 
 
 def in_reach(actor: Actor, notice: Notification) -> Target | None:
@@ -37,6 +37,8 @@ def _question(actor: Actor, feedback_id: int) -> None:
 _FINDERS: Mapping[Target, Callable[[Actor, int], object]] = {
     Target.OWN_CASE: applications.own_case,
     Target.CASE: lambda actor, case_id: reviews.case(case_id, actor),
+    Target.OWN_CHANGE: change_requests.own,
+    Target.CHANGE: lambda actor, request_id: change_decisions.seen(request_id, actor),
     Target.CERTIFICATE: lambda actor, certificate_id: certificates.seen(certificate_id, actor),
     Target.OWN_QUESTION: _own_question,
     Target.QUESTION: _question,

@@ -18,6 +18,7 @@ from app.models import (
     Account,
     Application,
     Certificate,
+    ChangeRequest,
     Department,
     Expert,
     Feedback,
@@ -31,8 +32,7 @@ from app.policies.roles import ANSWER, FILE, REVIEW
 from app.services.recipients import holders, not_the_person, recipients
 
 Values = Mapping[str, str]
-
-_ASKS = [kind.key for kind in kinds.KINDS.values() if kind.target is kinds.Target.CASE]
+Case = Application | ChangeRequest
 
 
 def verification_code(mobile: str, purpose: str, code: str) -> None:
@@ -54,25 +54,25 @@ def application_resubmitted(application: Application) -> None:
 
 def application_withdrawn(application: Application) -> None:
     """Whoever was to review it need not any more."""
-    _settle(application.id)
+    _settle(kinds.Target.CASE, application.id)
     _tell_reviewers(kinds.WITHDRAWN, application)
 
 
 def application_rejected(application: Application) -> None:
     """The reason is read in the product: it may be long, and is the expert's alone."""
-    _settle(application.id)
+    _settle(kinds.Target.CASE, application.id)
     _tell_expert(kinds.REJECTED, application)
 
 
 def application_returned(application: Application) -> None:
     """What is to be corrected, and why, is read in the product."""
-    _settle(application.id)
+    _settle(kinds.Target.CASE, application.id)
     _tell_expert(kinds.RETURNED, application)
 
 
 def application_approved(application: Application, by: Actor) -> None:
     """To the expert, and to who files in the organization."""
-    _settle(application.id)
+    _settle(kinds.Target.CASE, application.id)
     _tell_expert(kinds.APPROVED, application)
     filers = holders(FILE, Department.organization_id == application.organization_id)
     others = (Account.id.in_(filers), not_the_person(application.expert), Account.id != by.user_id)
@@ -81,16 +81,32 @@ def application_approved(application: Application, by: Actor) -> None:
 
 def application_sent_back(application: Application, by: Actor) -> None:
     """To the expert, and to who is to review it again."""
-    _settle(application.id)
+    _settle(kinds.Target.CASE, application.id)
     _tell_expert(kinds.SENT_BACK, application)
     _tell_reviewers(kinds.TO_REVIEW_AGAIN, application, Account.id != by.user_id)
 
 
 def certificate_filed(certificate: Certificate) -> None:
     """R15: one message to the expert. The certificate has its id already."""
-    _settle(certificate.application_id)
+    _settle(kinds.Target.CASE, certificate.application_id)
     values = {"name": certificate.name, "title": certificate.title, "number": certificate.number}
     _tell(kinds.FILED, certificate.id, values, Account.id == certificate.expert.user_id)
+
+
+def change_proposed(request: ChangeRequest) -> None:
+    """R10: to who reviews in the department that the expert chose."""
+    _tell_reviewers(kinds.CHANGE_ASKED, request)
+
+
+def change_taken_back(request: ChangeRequest) -> None:
+    """There is nothing left to decide."""
+    _settle(kinds.Target.CHANGE, request.id)
+
+
+def change_decided(request: ChangeRequest) -> None:
+    """What was accepted and what was not, and why, is read in the product."""
+    _settle(kinds.Target.CHANGE, request.id)
+    _tell_expert(kinds.CHANGE_DECIDED, request)
 
 
 def certificate_terminated(certificate: Certificate) -> None:
@@ -134,19 +150,21 @@ def password_recovered(mobile: str, name: str) -> None:
     _queue([mobile], "密码已找回", {"name": name})
 
 
-def _tell_expert(kind: NoticeKind, application: Application) -> None:
-    _tell(kind, application.id, _of_case(application), Account.id == application.expert.user_id)
+def _tell_expert(kind: NoticeKind, case: Case) -> None:
+    _tell(kind, case.id, _of_case(case), Account.id == case.expert.user_id)
 
 
-def _tell_reviewers(kind: NoticeKind, application: Application, *but: ColumnElement[bool]) -> None:
-    reviewers = Account.id.in_(holders(REVIEW, Department.id == application.department_id))
-    _tell(kind, application.id, _of_case(application), reviewers, not_the_person(application.expert), *but)
+def _tell_reviewers(kind: NoticeKind, case: Case, *but: ColumnElement[bool]) -> None:
+    reviewers = Account.id.in_(holders(REVIEW, Department.id == case.department_id))
+    _tell(kind, case.id, _of_case(case), reviewers, not_the_person(case.expert), *but)
 
 
-def _settle(application_id: int) -> None:
+def _settle(target: kinds.Target, target_id: int) -> None:
     """The case has moved on, by whoever's hand: what officials were asked to do about it is nobody's to do any more."""
     asked = select(Notification.id).where(
-        Notification.kind.in_(_ASKS), Notification.target_id == application_id, Notification.read_at.is_(None)
+        Notification.kind.in_(kinds.about(target)),
+        Notification.target_id == target_id,
+        Notification.read_at.is_(None),
     )
     # What somebody is ticking off at this moment is left to them: neither waits for the other.
     free = Notification.id.in_(asked.with_for_update(skip_locked=True))
@@ -154,9 +172,8 @@ def _settle(application_id: int) -> None:
     db.session.execute(settled, execution_options={"synchronize_session": False})
 
 
-def _of_case(application: Application) -> Values:
-    place = f"{application.organization.name}{application.department.name}"
-    return {"name": application.expert.name, "department": place}
+def _of_case(case: Case) -> Values:
+    return {"name": case.expert.name, "department": f"{case.organization.name}{case.department.name}"}
 
 
 def _tell(kind: NoticeKind, target_id: int, values: Values, *who: ColumnElement[bool]) -> None:

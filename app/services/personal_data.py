@@ -21,6 +21,7 @@ from app.services import (
     audit,
     case_history,
     certificates,
+    change_history,
     consents,
     corrections,
     notifications,
@@ -105,6 +106,16 @@ def _everything(actor: Actor, expert: Expert) -> dict[str, Any]:
         "资料修改": [
             {"时间": _iso(row.at), "操作": row.action, "说明": profile_history.said(row)}
             for row in profile_history.of(expert.id)
+        ],
+        "变更申请": [
+            {
+                "编号": change.request.number,
+                "部门": f"{change.request.organization.name}{change.request.department.name}",
+                "时间": _iso(change.at),
+                "办理": change.action.label,
+                "说明": change.said,
+            }
+            for change in change_history.steps_of(expert)
         ],
         "聘书": [_declared(row) for row in _of(Certificate, Certificate.expert_id == expert.id)],
         "意见反馈": [_declared(row) for row in _of(Feedback, Feedback.asker_id == account.id)],

@@ -15,7 +15,7 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import PROFILE_LISTS, Attachment, Expert, Snapshot
 from app.models.columns import Field, all_fields
-from app.services import profiles
+from app.services import profile_values, profiles
 from app.services.ports import ports
 from app.services.texts import masked, text_of
 
@@ -37,7 +37,7 @@ def parts_of(expert: Expert, *, full: bool = False) -> tuple[Section | Listing, 
         entry = Entry(field.label, _shown(field, getattr(expert, name), full), field.wide)
         sections.setdefault(field.section, []).append(entry)
     parts: list[Section | Listing] = [Section(title, tuple(entries)) for title, entries in sections.items()]
-    for name, found in profiles.listed_rows(expert.id).items():
+    for name, found in profile_values.listed_rows(expert.id).items():
         model = PROFILE_LISTS[name]
         declared = all_fields(model)
         rows = [tuple(_shown(field, getattr(row, key), full) for key, field in declared.items()) for row in found]

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, exists, select, true, update
+from sqlalchemy import select, update
 
 from app.domain import transitions
 from app.domain.errors import Conflict, NotAllowed
 from app.domain.states import Action, ApplicationStatus
 from app.domain.transitions import Status
-from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Application, Certificate, Delegation, Transition
+from app.models import Application, Certificate, Transition
 from app.models.types import now
 from app.policies import permissions
 from app.policies.actor import Actor, Loan
-from app.policies.delegation import running
+from app.policies.delegation import ended_words, still_lent
 from app.services import texts
 from app.services.audit import audit
 
@@ -60,24 +59,18 @@ def advance(
         changes["changed_at"] = now()
     result = db.session.execute(
         update(model)
-        .where(model.id == case.id, model.status == source, model.version == case.version, _still_lent(loan))
+        .where(model.id == case.id, model.status == source, model.version == case.version, still_lent(loan))
         .values(changes)
         .execution_options(synchronize_session=False)
     )
     if result.rowcount != 1:
         db.session.refresh(case)
-        if loan is not None and not db.session.scalar(select(_still_lent(loan))):
-            raise NotAllowed(f"{loan.principal_name}对您的委托已经结束，不能{action.label}。本次操作没有保存。")
+        if loan is not None and not db.session.scalar(select(still_lent(loan))):
+            raise NotAllowed(ended_words(loan, action.label))
         raise Conflict(f"该事项刚刚被他人处理{_what_happened(case)}。本次操作没有保存，请刷新页面查看最新情况。")
     db.session.refresh(case)
     application = case if isinstance(case, Application) else case.application
     return _record(application, action, source, target, actor, reason, case, loan)
-
-
-def _still_lent(loan: Loan | None) -> ColumnElement[bool]:
-    if loan is None:
-        return true()
-    return exists().where(Delegation.id == loan.delegation_id, running(today_in_shanghai()))
 
 
 def stale(case: Application | Certificate, version: int) -> str | None:

@@ -19,6 +19,8 @@ from app.views.admin_desk import (
     SpecialityView,
 )
 from app.views.case_desk import ApplicationView, FilingView, ReviewView
+from app.views.change_desk import ChangeDesk
+from app.views.change_review import ChangeView
 from app.views.correction_pages import CorrectionDesk
 from app.views.delegation_pages import DelegationView, MyDelegations
 from app.views.documents import Documents
@@ -41,6 +43,7 @@ def register(appbuilder: AppBuilder) -> None:
         ExpertDesk,
         CorrectionDesk,
         MyDelegations,
+        ChangeDesk,
         OfficialDesk,
         AccountPages,
         NoticePages,
@@ -59,6 +62,7 @@ def register(appbuilder: AppBuilder) -> None:
         ("附件材料", "/my/files", "paperclip"),
         ("我的申报", "/my/applications", "send"),
         ("我的聘书", "/my/certificates", "certificate"),
+        ("我的变更申请", "/my/changes/", "edit"),
     ):
         appbuilder.add_link(name, href=href, icon=icon, label=name, category=SUPERVISION)
     for view, name, icon in (
@@ -67,6 +71,7 @@ def register(appbuilder: AppBuilder) -> None:
         (ExpertView, "专家信息", "users"),
         (CertificateView, "聘书", "certificate"),
         (ApplicationView, "申报记录", "list"),
+        (ChangeView, "变更申请", "edit"),
     ):
         appbuilder.add_view(view, name, icon=icon, label=name, category=SUPERVISION)
     appbuilder.add_link("我的委托", href="/delegation/", icon="users", label="我的委托", category=SUPERVISION)

@@ -41,6 +41,8 @@ DETAIL_LABELS = {
     "delegation": "委托编号",
     "count": "次数",
     "minute": "起始时间",
+    "items": "变更内容",
+    "declined": "不接受",
     "network": "来源",
 }
 """What the parts of an entry's detail are called."""

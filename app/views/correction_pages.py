@@ -13,6 +13,7 @@ from wtforms.validators import StopValidation
 
 from app.domain.errors import DomainError, NotFound
 from app.domain.states import ApplicationStatus
+from app.domain.values import UNPRINTABLE, unprintable
 from app.models import Application
 from app.models.correction import NOTE_LENGTH
 from app.policies.roles import OWN
@@ -20,7 +21,7 @@ from app.services import applications, corrections, differences, profile_documen
 from app.services.differences import Change
 from app.views import current
 from app.views.audit_trail import note_refusal
-from app.views.fields import UNPRINTABLE, unprintable, whole_number
+from app.views.fields import whole_number
 from app.views.text import text_of
 
 APPLY = "apply"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
@@ -15,14 +14,10 @@ from wtforms import Field as FormField
 from wtforms.validators import InputRequired, Length, Optional, StopValidation
 from wtforms.widgets import Select
 
+from app.domain import values
+from app.domain.values import NOT_LISTED, TEXT_LENGTH, UNPRINTABLE, unprintable
 from app.extensions import db
 from app.models.columns import Field, all_fields
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-TEXT_LENGTH = 1000
-EARLIEST = date(1900, 1, 1)
-LATEST = date(2199, 12, 31)
 
 
 def blank_to_none(value: Any) -> Any:
@@ -34,14 +29,6 @@ def whole_number(value: str | int | None) -> int | None:
     """A number that our own pages put into a hidden field or a box to tick; ``None`` for anything else."""
     text = "" if value is None else str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-UNPRINTABLE = "含有无法显示的控制字符，请删除后重新输入。"
-
-
-def unprintable(text: str) -> bool:
-    """Whether the text holds characters that no document can print."""
-    return bool(_CONTROL.search(text) or _SURROGATE.search(text))
 
 
 def plain_text(form: Form, field: FormField) -> None:
@@ -63,15 +50,15 @@ class DateField(BaseDateField):
             value = date.fromisoformat(text)
         except ValueError:
             raise ValueError("不是有效日期，请按“2026-11-24”的格式填写。") from None
-        if not EARLIEST <= value <= LATEST:
-            raise ValueError(f"年份须在{EARLIEST.year}至{LATEST.year}之间。")
+        if problem := values.day_problem(value):
+            raise ValueError(problem)
         self.data = value
 
 
 class NumberField(IntegerField):
     """A whole number within bounds that any database holds."""
 
-    def __init__(self, *args: Any, low: int = 0, high: int = 80, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, low: int = values.LOWEST, high: int = values.HIGHEST, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.low, self.high = low, high
 
@@ -81,9 +68,10 @@ class NumberField(IntegerField):
         self.data = None
         if not text:
             return
-        if not (text.isascii() and text.isdigit() and len(text) < 6 and self.low <= int(text) <= self.high):
-            raise ValueError(f"请填写{self.low}至{self.high}的整数。")
-        self.data = int(text)
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+        if problem := values.number_problem(number, self.low, self.high):
+            raise ValueError(problem)
+        self.data = number
 
 
 class ChoiceField(SelectField):
@@ -95,8 +83,8 @@ class ChoiceField(SelectField):
 
     def pre_validate(self, form: Form) -> None:
         """Blank is allowed here; the required mark has its own word."""
-        if self.data is not None and self.data not in {value for value, _ in self.choices}:
-            raise StopValidation("请从列表中选择。")
+        if self.data is not None and (problem := values.choice_problem(self.data, dict(self.choices))):
+            raise StopValidation(problem)
 
 
 class RelationField(FormField):
@@ -124,7 +112,7 @@ class RelationField(FormField):
         if whole_number(self.typed) is not None:
             self.data = db.session.get(self.target, self.typed)
         if self.data is None:
-            raise ValueError("请从列表中选择。")
+            raise ValueError(NOT_LISTED)
         if getattr(self.data, "retired", False) and self.data is not self.object_data:
             raise ValueError(f"“{self.data}”已停用，请另选。")
 
@@ -156,7 +144,7 @@ class RelationsField(RelationField):
             list(db.session.query(self.target).filter(column.in_(map(int, keys))).order_by(column)) if keys else []
         )
         if len(self.data) != len(set(filter(None, valuelist))):
-            raise ValueError("请从列表中选择。")
+            raise ValueError(NOT_LISTED)
 
     def iter_choices(self) -> Any:
         """For the select widget: the rows that are chosen."""
@@ -190,7 +178,7 @@ def field_for(model: type[Any], name: str, choices_url: Callable[[str], str], *,
 def text_field(declared: Field, mark: list[Any], common: dict[str, Any], long: bool) -> Any:
     """A text field that knows its column's length."""
     most = declared.max_length or TEXT_LENGTH
-    checks = [*mark, plain_text, Length(max=most, message=f"不能超过{most}个字。")]
+    checks = [*mark, plain_text, Length(max=most, message=values.too_long(most))]
     kind = TextAreaField if long or most > 200 else StringField
     return kind(**common, validators=checks, filters=[blank_to_none], render_kw={"maxlength": most})
 

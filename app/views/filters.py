@@ -12,10 +12,10 @@ from werkzeug.datastructures import MultiDict
 
 from app.domain.errors import Invalid
 from app.domain.validity import SHANGHAI
+from app.domain.values import day_problem
 from app.extensions import db
 from app.models.columns import Field, all_fields
 from app.models.types import Choice, UtcDateTime
-from app.views.fields import EARLIEST, LATEST
 
 VALUE_LENGTH = 100
 
@@ -50,8 +50,8 @@ class ListFilter:
                 day = date.fromisoformat(text)
             except ValueError:
                 raise Invalid(f"筛选条件“{self.label}”不是有效日期。") from None
-            if not EARLIEST <= day <= LATEST:
-                raise Invalid(f"筛选条件“{self.label}”的年份须在{EARLIEST.year}至{LATEST.year}之间。")
+            if problem := day_problem(day):
+                raise Invalid(f"筛选条件“{self.label}”的{problem}")
             return day
         if self.kind == "ajax":
             assert self.target is not None

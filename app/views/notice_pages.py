@@ -23,6 +23,8 @@ from app.views.outcome import refuse
 ADDRESSES = {
     Target.OWN_CASE: "/my/applications#case-{}",
     Target.CASE: "/application/show/{}",
+    Target.OWN_CHANGE: "/my/changes/",
+    Target.CHANGE: "/change/show/{}",
     Target.CERTIFICATE: "/certificate/{}",
     Target.OWN_QUESTION: "/feedback/",
     Target.QUESTION: "/feedback-desk/show/{}",

@@ -10,7 +10,7 @@ from wtforms import FieldList, Form, FormField, HiddenField
 
 from app.models import PROFILE_LISTS, Expert
 from app.models.columns import all_fields
-from app.services.profiles import ROWS_AT_MOST
+from app.services.profile_values import ROWS_AT_MOST
 from app.views.fields import field_for
 
 CHOICES = "/my/choices/{}"

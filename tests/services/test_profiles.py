@@ -12,7 +12,7 @@ from app.domain.errors import Conflict, Invalid, NotFound
 from app.extensions import db
 from app.models import Expert
 from app.models.columns import all_fields
-from app.services import profiles
+from app.services import profile_values, profiles
 from tests.support import people
 from tests.support.people import KUNMING, PROVINCE, WUHUA
 
@@ -22,7 +22,7 @@ def save(expert: Expert, values: dict[str, Any], lists: Any = None, *, draft: bo
 
 
 def schools(expert: Expert) -> list[str]:
-    return [row.school for row in profiles.listed_rows(expert.id)["education"]]
+    return [row.school for row in profile_values.listed_rows(expert.id)["education"]]
 
 
 def test_r8_a_full_save_names_every_missing_field_and_writes_nothing(app: Flask) -> None:
@@ -47,7 +47,7 @@ def test_r8_a_draft_may_lack_anything(app: Flask) -> None:
 def test_r8_zero_years_of_practice_are_an_answer(app: Flask) -> None:
     expert = people.expert(practice_years=0)
     assert profiles.missing(expert) == []
-    assert [profiles.is_blank(value) for value in (None, "", " \n", [], 0, "字")] == [True] * 4 + [False] * 2
+    assert [profile_values.is_blank(value) for value in (None, "", " \n", [], 0, "字")] == [True] * 4 + [False] * 2
 
 
 def test_completeness_counts_what_is_required(app: Flask) -> None:
@@ -162,13 +162,13 @@ def test_r8_a_wrong_row_is_named_and_nothing_is_written(app: Flask, name: str, r
     assert (refused.value.message, refused.value.field) == (message, name)
     db.session.refresh(expert)
     assert expert.address != "新地址"
-    assert profiles.listed_rows(expert.id)[name] == []
+    assert profile_values.listed_rows(expert.id)[name] == []
 
 
 def test_fifty_rows_are_taken(app: Flask) -> None:
     expert = people.expert()
     save(expert, {}, {"qualification": [{"title": f"证{n}"} for n in range(50)]})
-    assert len(profiles.listed_rows(expert.id)["qualification"]) == 50
+    assert len(profile_values.listed_rows(expert.id)["qualification"]) == 50
 
 
 def test_what_was_saved_elsewhere_meanwhile_is_a_conflict(app: Flask) -> None:

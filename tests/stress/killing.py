@@ -23,7 +23,10 @@ from app.models import (
     AttachmentKind,
     AuditEntry,
     Certificate,
+    ChangeItem,
+    ChangeRequest,
     Department,
+    Expert,
     Notification,
     NumberCounter,
     ProfileChange,
@@ -40,6 +43,8 @@ from app.services import (
     audit_seals,
     bulk,
     certificates,
+    change_decisions,
+    change_requests,
     departments,
     filings,
     messages,
@@ -49,7 +54,7 @@ from app.services.bulk_plan import Order, Pick
 from app.services.ports import ports
 from tests.stress.installation import NotedSms
 from tests.stress.processes import killed_at, require
-from tests.support import cases, people
+from tests.support import cases, changes, people
 
 A_FEW = 7
 """Where there is no time for every step: every seventh."""
@@ -57,7 +62,18 @@ KILLS_AT_MOST = 200
 """No deed has so many steps; one that goes on is a fault of the trial."""
 
 Facts = dict[str, int]
-COUNTED = (Application, Transition, AuditEntry, SmsMessage, Notification, ProfileChange, Certificate, Attachment)
+COUNTED = (
+    Application,
+    Transition,
+    AuditEntry,
+    SmsMessage,
+    Notification,
+    ProfileChange,
+    Certificate,
+    Attachment,
+    ChangeRequest,
+    ChangeItem,
+)
 
 
 def facts() -> Facts:
@@ -80,6 +96,7 @@ STEP = {"transition": 1, "audit_entry": 1}
 BELL, BELLS = STEP | {"notification": 1}, STEP | {"notification": 2}
 """The expert alone, or a head alone; or the expert and an official."""
 SMS = {"sms_message": 1}
+ASKED = {"change_request": 1, "change_item": 1, "attachment": 1, "audit_entry": 1, "notification": 1}
 
 
 class Cycle:
@@ -101,6 +118,18 @@ class Cycle:
             found = db.session.scalar(select(func.max(Certificate.id)).where(Certificate.expert_id == self.expert_id))
             assert found is not None
             return found
+
+        def waiting() -> int:
+            found = change_requests.open_request(self.expert_id)
+            assert found is not None
+            return found.id
+
+        def propose(turn: int) -> None:
+            expert = db.session.get_one(Expert, self.expert_id)
+            change_requests.propose(owner, changes.proposal(expert, {"address": f"北京路 {turn} 号"}))
+
+        def decide(_turn: int) -> None:
+            change_decisions.decide(waiting(), head, {"address": changes.ACCEPTED})
 
         def submit(_turn: int) -> None:
             applications.submit(owner, [self.department_id])
@@ -144,6 +173,10 @@ class Cycle:
             Deed("send_back", lambda _: filings.send_back(newest(), filer, "聘用单位有误。"), BELLS | SMS),
             approval,
             Deed("file", lambda _: filings.file(newest(), filer), BELL | SMS | {"certificate": 1, "serial": 1}),
+            Deed("propose", propose, ASKED),
+            Deed("take_back", lambda _: change_requests.take_back(owner, waiting()), {"audit_entry": 1}),
+            Deed("propose", propose, ASKED),
+            Deed("decide", decide, {"audit_entry": 1, "notification": 1} | SMS),
             Deed("terminate", lambda _: certificates.terminate(certificate(), head, "调离。"), BELL | SMS),
         )
 

@@ -12,7 +12,7 @@ from app.domain.validity import chinese_date
 from app.extensions import db
 from app.models import AttachmentKind, Field, Industry, Region, Speciality
 from app.policies.actor import Actor
-from app.services import attachments, profiles
+from app.services import attachments, profile_values, profiles
 from app.services.samples import pictures
 from app.services.samples.people import Person
 
@@ -93,6 +93,15 @@ def consent(actor: Actor, person: Person, day: date, *, stamped: bool) -> None:
     attachments.upload(actor, kind, pictures.as_pdf(page), f"{title}（{'盖章' if stamped else '未盖章'}）.pdf")
 
 
+def appointment(person: Person, duty: str, day: date) -> tuple[bytes, str]:
+    """The employer's word that the person has a new duty: the file, and its name."""
+    text = f"经研究，任命{person.name}同志为{duty}。"
+    page = pictures.scan(
+        "任职文件", (text,), signed=person.employer, dated=chinese_date(day), stamp=person.employer, seed=person.number
+    )
+    return pictures.as_pdf(page), "任职文件.pdf"
+
+
 def _title_certificate(person: Person) -> bytes:
     day = chinese_date(_titled_on(person))
     page = pictures.scan(
@@ -146,7 +155,7 @@ def _values(person: Person, choose: random.Random, today: date) -> dict[str, Any
     }
 
 
-def _lists(person: Person, choose: random.Random, today: date) -> profiles.Rows:
+def _lists(person: Person, choose: random.Random, today: date) -> profile_values.Rows:
     graduated = _graduated_on(person)
     began, place = graduated + timedelta(days=31), db.session.get_one(Region, person.region).name
     moved = date(min(began.year + choose.randint(4, 12), today.year - 1), 3, 1)

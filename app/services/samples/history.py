@@ -22,6 +22,7 @@ from app.models import (
     Application,
     Attachment,
     Certificate,
+    ChangeRequest,
     Expert,
     Feedback,
     Notification,
@@ -46,6 +47,7 @@ _DATED: tuple[InstrumentedAttribute[datetime], ...] = (
     Feedback.asked_at,
     Notification.created_at,
     ProfileChange.at,
+    ChangeRequest.proposed_at,
 )
 """The column of each table that says when a row came to be."""
 

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import Account, Application, AttachmentKind, Certificate
 from app.policies.actor import Actor
 from app.policies.roles import FILE, REVIEW
-from app.services import actors, applications, attachments, certificates, filings, profiles, reviews
+from app.services import actors, applications, attachments, certificates, change_requests, filings, profiles, reviews
 from app.services.samples import dossiers, history
 from app.services.samples.officials import CHEMICALS, DALI, KUNMING, MINES, OFFICIALS, PROVINCE, department_id
 from app.services.samples.people import Person, Step
@@ -60,6 +60,7 @@ class Play:
             "驳回": self._reject,
             "备案": self._file,
             "终止": self._terminate,
+            "变更": self._propose,
         }
 
     def run(self, cast: list[tuple[Person, Actor]]) -> None:
@@ -130,6 +131,24 @@ class Play:
         reviewer = self._reviewer(certificate.department_id)
         certificates.terminate(certificate.id, reviewer, step.words[0])
         return [certificate.application_id]
+
+    def _propose(self, actor: Actor, person: Person, step: Step) -> list[int]:
+        """Asks for another duty and telephone, with the employer's word as evidence."""
+        expert = profiles.own(actor)
+        duty, phone = step.words
+        change_requests.propose(
+            actor,
+            change_requests.Proposal(
+                department_id=self._places[step.places[0]],
+                reason=f"单位任命为{duty}，办公电话随之更换。",
+                values={"duty": duty, "employer_phone": phone},
+                lists={},
+                evidence=[dossiers.appointment(person, duty, self._today - timedelta(days=step.days))],
+                photo=None,
+                version=expert.version,
+            ),
+        )
+        return []
 
     def _case(
         self, actor: Actor, step: Step, status: ApplicationStatus = ApplicationStatus.PENDING_REVIEW
