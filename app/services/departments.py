@@ -94,8 +94,8 @@ def plan(actor: Actor, department_id: int | str, target_id: int) -> Plan:
 def merge(actor: Actor, department_id: int | str, target_id: int, seen: str, *, with_people: bool) -> Plan:
     """Moves open cases, valid certificates, 变更申请 that wait, and people where wanted; retires the department.
 
-    All of it or nothing. Filed cases stay where they were decided; their valid certificates become the target's to terminate, number and
-    text unchanged (R16, R20). Raises as ``plan`` does, and ``Conflict`` where the figures are no longer those that
+    All of it or nothing. Filed cases stay where they were decided; their valid certificates become the target's to
+    terminate, number and text unchanged (R16, R20). Raises as ``plan`` does, and ``Conflict`` where the figures are no longer those that
     were agreed to, or an expert has an open case at either: which one goes on is for the heads and the expert to say.
     """
     # Submitting takes a share of this lock; filing, which refers to a department, does not wait for it.
