@@ -95,8 +95,9 @@ def merge(actor: Actor, department_id: int | str, target_id: int, seen: str, *, 
     """Moves open cases, valid certificates, 变更申请 that wait, and people where wanted; retires the department.
 
     All of it or nothing. Filed cases stay where they were decided; their valid certificates become the target's to
-    terminate, number and text unchanged (R16, R20). Raises as ``plan`` does, and ``Conflict`` where the figures are no longer those that
-    were agreed to, or an expert has an open case at either: which one goes on is for the heads and the expert to say.
+    terminate, number and text unchanged (R16, R20). Raises as ``plan`` does, and ``Conflict`` where the figures are
+    no longer those that were agreed to, or an expert has an open case at either: which one goes on is for the heads
+    and the expert to say.
     """
     # Submitting takes a share of this lock; filing, which refers to a department, does not wait for it.
     held = select(Department).where(Department.id.in_([_number(department_id), target_id])).order_by(Department.id)

@@ -15,10 +15,13 @@ from app.policies.roles import (
     ADMINISTRATOR,
     APPLICATIONS,
     EXPERTS,
+    FILE,
     GRANTS,
     KEEP_ACCOUNTS,
     KEEP_ROLES,
     MENU,
+    READ_APPLICATIONS,
+    REVIEW,
     UNGIVEN,
     VERBS,
     WORDS,
@@ -53,6 +56,23 @@ def in_words(permission: Permission) -> str:
     if permission.verb == MENU:
         return f"菜单：{permission.resource}"
     return WORDS.get(permission) or f"{VERBS[permission.verb]}{permission.resource}"
+
+
+_LETS = {
+    REVIEW: "审核本部门收到的申报（通过、退回补正、驳回），提前终止本部门的聘书",
+    FILE: "备案本机构的申报，生成聘书",
+    KEEP_ACCOUNTS: "维护账号，给予或收回他人的审核、备案权限",
+}
+"""What matters most to who gives a role."""
+
+
+def explained(role: Role) -> str:
+    """What giving a role means, and taking it away takes away, in words."""
+    held = {pair_of(row) for row in role.permissions}
+    lets = [words for permission, words in _LETS.items() if permission in held]
+    if lets:
+        return "可以" + "；".join(lets)
+    return "只能查看，不能审核、备案" if READ_APPLICATIONS in held else "没有审核、备案权限"
 
 
 def offered() -> list[tuple[str, list[tuple[int, str]]]]:

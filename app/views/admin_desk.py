@@ -96,7 +96,7 @@ class DepartmentView(ReferenceView):
     @permission_name(WRITE)
     def merge(self, pk: str) -> Any:
         """并入 another department: first into which, then what that moves, then yes."""
-        return merger.answer(pk)
+        return merger.answer(self, pk)
 
 
 class AppointingBodyView(ReferenceView):

@@ -42,10 +42,8 @@ class DutiesField(SelectMultipleField):
     option_widget = CheckboxInput()
 
     def pre_validate(self, form: Any) -> None:
-        """At least one of those that are the person's own."""
-        if not self.data:
-            raise StopValidation("请勾选委托事项。")
-        if not set(self.data) <= {value for value, _ in self.choices}:
+        """Of those that are the person's own."""
+        if not set(self.data or ()) <= {value for value, _ in self.choices}:
             raise StopValidation("请从列表中勾选。")
 
 
@@ -54,15 +52,17 @@ class ColleagueField(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         """WTForms has no Chinese for this refusal."""
-        if self.data not in {value for value, _ in self.choices if value}:
+        if self.data not in {value for value, _ in self.choices}:
             raise StopValidation("请从列表中选择受托人。")
 
 
 class GiveForm(FlaskForm):
     """What is handed to whom, from when to when."""
 
-    duties = DutiesField("委托事项")
-    delegate = ColleagueField("受托人", description="本部门已启用、登记了身份证号的人员。")
+    duties = DutiesField("委托事项", [InputRequired("请勾选委托事项。")])
+    delegate = ColleagueField(
+        "受托人", [InputRequired("请选择受托人。")], description="本部门已启用、登记了身份证号的人员。"
+    )
     starts_on = DateField("起始日", [InputRequired("请填写起始日。")])
     ends_on = DateField(
         "截止日", [InputRequired("请填写截止日。")], description=f"含起止两日最长{LONGEST_DAYS}天，到期自动结束。"

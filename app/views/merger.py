@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, redirect, request
+from flask_appbuilder import BaseView
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectField
 
@@ -36,7 +37,7 @@ class MergeForm(FlaskForm):
     )
 
 
-def answer(pk: str) -> Any:
+def answer(view: BaseView, pk: str) -> Any:
     """The page for what has been chosen so far; the list of departments once it is done."""
     actor, form = current.actor(), MergeForm()
     source = departments.one(actor, pk)
@@ -64,7 +65,7 @@ def answer(pk: str) -> Any:
             status = 422
         else:
             target.into.data, form.into.data, form.seen.data = str(chosen), str(chosen), plan.seen
-    page = render_template(
+    page = view.render_template(
         "admin/merge.html",
         title="部门并入",
         source=source,

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
-from flask import Response, render_template, request, send_file
+from flask import Response, redirect, render_template, request, send_file
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from markupsafe import Markup
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import joinedload
 
 from app.documents.csv_file import render_csv
 from app.domain.duties import Duty
 from app.models import Department, Organization, Region
-from app.services import rights
+from app.services import rights, rows
 from app.views import current
 from app.views.base import READ, RegistryModelView
 from app.views.filters import ListFilter, read_filters
@@ -76,11 +76,17 @@ class RightsView(RegistryModelView):
         ListFilter("region", "行政区划", "ajax", _in_region, target=Region),
         ListFilter("gap", "缺人", "select", lambda value: rights.lacking(_GAPS[value][0]), _CHOICES),
     )
-    exclude_route_methods = {"show"}
     list_template = "admin/rights.html"
     list_title = "权限一览"
     page_size = 50
     method_permission_name = {"csv": READ}
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    @permission_name(READ)
+    def show(self, pk: str) -> Any:
+        """The accounts of a department, where duties are given and taken."""
+        return redirect(f"/account-staff/list/?department={rows.one(Department, pk, true()).id}")
 
     @expose("/csv")
     @has_access
@@ -90,5 +96,5 @@ class RightsView(RegistryModelView):
         # For what it refuses: an address that names none of the list's filters.
         read_page(request.args, self.__class__.__name__, self.filters, (), self.base_order, self.page_size)
         chosen = read_filters(self.filters, request.args, str, str, {})
-        rows = rights.exported(current.actor(), chosen.clauses)
-        return send_file(BytesIO(render_csv(rows)), "text/csv", as_attachment=True, download_name="权限一览.csv")
+        table = rights.exported(current.actor(), chosen.clauses)
+        return send_file(BytesIO(render_csv(table)), "text/csv", as_attachment=True, download_name="权限一览.csv")

@@ -79,7 +79,9 @@ class StaffForm(DynamicForm):
         description=f"登录用，{USERNAME_RULE}。",
     )
     department = field_for(Account, "department", "/account-staff/choices/{}".format)
-    roles = RolesField("角色", description="审核权限只对本部门的申报有效，备案权限只对本机构的申报有效。")
+    roles = RolesField(
+        "角色", description="勾选即给予，去掉即收回，下一次操作就生效。调离或停用的，其给出和收到的委托随即结束。"
+    )
     id_number = field_for(Account, "id_number", str)
     mobile = field_for(Account, "mobile", str)
     new_password = PasswordField(
@@ -92,7 +94,9 @@ class StaffForm(DynamicForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.roles.choices = [(role.id, role.name) for role in all_roles() if role.name != EXPERT]
+        self.roles.choices = [
+            (role.id, f"{role.name}：{roles.explained(role)}") for role in all_roles() if role.name != EXPERT
+        ]
         if not self.is_submitted():
             for field in self._masked():
                 field.data = self._hidden(field.name, field.data)

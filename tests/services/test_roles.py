@@ -11,7 +11,18 @@ from app.domain.errors import Invalid, NotAllowed, NotFound
 from app.extensions import db
 from app.models import AuditEntry
 from app.policies.actor import Actor
-from app.policies.roles import ADMINISTRATOR, FILE, GRANTS, READ_EXPERTS, REVIEW, REVIEWER, STAFF, UNGIVEN, Permission
+from app.policies.roles import (
+    ADMINISTRATOR,
+    FILE,
+    FILER,
+    GRANTS,
+    READ_EXPERTS,
+    REVIEW,
+    REVIEWER,
+    STAFF,
+    UNGIVEN,
+    Permission,
+)
 from app.services import actors, audit, roles
 from tests.support import people
 
@@ -113,3 +124,11 @@ def test_r7_only_who_keeps_roles_saves_one(app: Flask) -> None:
 def test_a_role_that_is_not_there_is_not_found(administrator: Actor) -> None:
     with pytest.raises(NotFound):
         roles.save(administrator, 10**6, "科长", [])
+
+
+def test_what_a_role_means_is_said_in_words(app: Flask) -> None:
+    said = {name: roles.explained(people.roles(name)[0]) for name in (STAFF, REVIEWER, FILER, ADMINISTRATOR)}
+    assert "审核本部门收到的申报" in said[REVIEWER]
+    assert "备案本机构的申报" in said[FILER]
+    assert said[STAFF] == "只能查看，不能审核、备案"
+    assert "给予或收回" in said[ADMINISTRATOR]

@@ -87,7 +87,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
         NOBODY,  # FAB makes the address; no action is declared behind it
     ),
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
-    **dict.fromkeys(_endpoints(("RightsView",), ("list", "choices", "csv")), ADMINISTRATORS),
+    **dict.fromkeys(_endpoints(("RightsView",), ("list", "show", "choices", "csv")), ADMINISTRATORS),
     "SmsTemplateView.edit": ADMINISTRATORS,
     "HolidayView.paste": ADMINISTRATORS,
     "StaffView.action": ADMINISTRATORS,
