@@ -8,14 +8,14 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, TextAreaField
+from wtforms import HiddenField
 from wtforms.validators import InputRequired, Length
 
 from app.domain.errors import Invalid
 from app.domain.states import Action
 from app.domain.transitions import REASON_LENGTH
 from app.services.bulk_plan import Line, Order, Pick
-from app.views.fields import plain_text, whole_number
+from app.views.fields import LinesField, plain_text, whole_number
 from app.views.review_form import TermForm, term_of
 
 KEY = re.compile(r"[\w-]{22}", re.ASCII)
@@ -45,7 +45,7 @@ class ApprovalForm(BulkForm, TermForm):
 class RejectionForm(BulkForm):
     """One reason for all."""
 
-    reason = TextAreaField(
+    reason = LinesField(
         "驳回理由",
         [
             InputRequired("请填写驳回理由。"),

@@ -37,6 +37,14 @@ def plain_text(form: Form, field: FormField) -> None:
         raise StopValidation(UNPRINTABLE)
 
 
+class LinesField(TextAreaField):
+    """A text of several lines. Browsers end each with a carriage return too, which is no part of it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keeps what was typed, its lines ended by line feeds alone."""
+        super().process_formdata([value.replace("\r\n", "\n") for value in valuelist])
+
+
 class DateField(BaseDateField):
     """A day, typed or picked. ``2026-11-24``; years that no profile or term has are refused."""
 

@@ -11,7 +11,7 @@ from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_login import login_required
 from flask_wtf import FlaskForm
-from wtforms import StringField, TextAreaField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from app.domain.errors import DomainError
@@ -20,7 +20,7 @@ from app.models import Feedback
 from app.services import feedback
 from app.views import current
 from app.views.base import READ, RegistryModelView
-from app.views.fields import plain_text
+from app.views.fields import LinesField, plain_text
 from app.views.interface import ScopedInterface
 from app.views.markdown import clean_html
 from app.views.outcome import perform, refuse
@@ -31,7 +31,7 @@ MANUAL = Path(__file__).resolve().parent.parent / "help"
 class FeedbackForm(FlaskForm):
     """A question."""
 
-    question = TextAreaField(
+    question = LinesField(
         "问题或建议",
         [InputRequired("请填写问题或建议。"), plain_text, Length(max=feedback.LENGTH, message="不能超过1000个字。")],
         render_kw={"maxlength": feedback.LENGTH, "rows": 6},
@@ -47,7 +47,7 @@ class FeedbackForm(FlaskForm):
 class AnswerForm(FlaskForm):
     """An answer."""
 
-    answer = TextAreaField(
+    answer = LinesField(
         "答复",
         [InputRequired("请填写答复。"), plain_text, Length(max=feedback.LENGTH, message="不能超过1000个字。")],
         render_kw={"maxlength": feedback.LENGTH, "rows": 6},

@@ -8,7 +8,6 @@ from flask import flash, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_wtf import FlaskForm
-from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.domain.errors import Invalid
@@ -17,7 +16,7 @@ from app.services import holidays
 from app.views import current
 from app.views.admin_desk import ReferenceView
 from app.views.base import WRITE
-from app.views.fields import plain_text
+from app.views.fields import LinesField, plain_text
 from app.views.interface import ScopedInterface
 from app.views.outcome import refuse
 
@@ -27,7 +26,7 @@ TEXT_LENGTH = 5000
 class PasteForm(FlaskForm):
     """Lines as ``holidays.paste`` reads them."""
 
-    lines = TextAreaField(
+    lines = LinesField(
         "节假日",
         [
             InputRequired("请粘贴节假日，一行一项。"),
@@ -45,6 +44,7 @@ class HolidayView(ReferenceView):
     route_base = "/holiday"
     resource = "节假日"
     datamodel = ScopedInterface(Holiday)
+    list_columns = ["day", "name", "kind", "retired"]
     form_names = ("day", "name", "kind", "retired")
     base_order = ("day", "desc")
     list_template = "admin/holiday_list.html"

@@ -7,20 +7,20 @@ from typing import Any
 
 from flask import flash, render_template, request
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, TextAreaField
+from wtforms import HiddenField
 from wtforms.validators import InputRequired, Length
 
 from app.domain.errors import DomainError, NotFound
 from app.domain.transitions import REASON_LENGTH
 from app.services.disclosure import LONGEST_REASON, SHORTEST_REASON
-from app.views.fields import plain_text, whole_number
+from app.views.fields import LinesField, plain_text, whole_number
 from app.views.outcome import refuse
 
 
 class ReasonForm(FlaskForm):
     """Why somebody needs it."""
 
-    reason = TextAreaField(
+    reason = LinesField(
         "原因",
         [
             InputRequired("请填写原因。"),
@@ -51,7 +51,7 @@ class StepForm(FlaskForm):
     """A step that needs a reason, taken from the version that was seen."""
 
     version = HiddenField()
-    reason = TextAreaField(
+    reason = LinesField(
         "理由",
         [
             InputRequired("请填写理由。"),

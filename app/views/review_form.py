@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, StringField
 from wtforms.validators import Length, Optional
 
 from app.domain.errors import Invalid
@@ -17,7 +17,7 @@ from app.models import Application, Speciality
 from app.services import reviews
 from app.services.reviews import Decision
 from app.views.correction_pages import MarksField
-from app.views.fields import DateField, RelationField, plain_text, whole_number
+from app.views.fields import DateField, LinesField, RelationField, plain_text, whole_number
 
 F = TypeVar("F", bound="TermForm")
 
@@ -58,7 +58,7 @@ class ReviewForm(TermForm):
         render_kw={"maxlength": TITLE_LENGTH},
     )
     marks = MarksField("需要补正的内容", description="逐项勾选，可在后面写明要求。专家会看到。")
-    reason = TextAreaField(
+    reason = LinesField(
         "退回补正或驳回理由",
         [plain_text, Length(max=REASON_LENGTH, message=f"不能超过{REASON_LENGTH}个字。")],
         render_kw={"maxlength": REASON_LENGTH},

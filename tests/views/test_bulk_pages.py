@@ -128,6 +128,19 @@ def test_a_blank_reason_is_asked_for_and_the_rows_stay(sign_in: SignIn, head: Ac
     assert status_of(case) is Status.PENDING_REVIEW
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_a_reason_may_have_several_lines_as_browsers_send_them(sign_in: SignIn, head: Account, several: bool) -> None:
+    case, browser = cases.pending_case(), sign_in(head)
+    typed = {"reason": "一、照片不清。\r\n二、材料没有盖章。"}
+    if several:
+        form = form_on(prepared(browser, "review", "reject", [f"{case.id}:1"]))
+        answer = browser.submit("/review/bulk", form | typed)
+    else:
+        answer = browser.submit(f"/review/decide/{case.id}", {"version": "1", "outcome": "reject"} | typed)
+    assert answer.status_code == 302
+    assert cases.history(case)[-1].reason == "一、照片不清。\n二、材料没有盖章。"
+
+
 def test_too_many_rows_none_and_nonsense_are_each_told(sign_in: SignIn, head: Account) -> None:
     browser, case = sign_in(head), cases.pending_case()
     for rows, words in (

@@ -116,6 +116,18 @@ def test_administrators_keep_the_holidays_and_each_change_is_in_the_log(app: Fla
     assert acts == ["新增节假日", "修改节假日"]
 
 
+def test_a_years_holidays_are_pasted_and_a_wrong_line_stays_to_be_mended(app: Flask, sign_in: SignIn) -> None:
+    browser = sign_in(people.staff(ADMINISTRATOR))
+    assert 'href="/holiday/paste"' in browser.get("/holiday/list/").get_data(as_text=True)
+    wrong = "2028-05-01 劳动节 放假\r\n2028-05-32 劳动节 放假"
+    page = browser.submit("/holiday/paste", {"lines": wrong})
+    assert page.status_code == 422
+    assert "第2行：“2028-05-32”不是有效日期" in page.get_data(as_text=True)
+    assert "2028-05-32 劳动节 放假</textarea>" in page.get_data(as_text=True)
+    page = browser.submit("/holiday/paste", {"lines": wrong.replace("32", "02")}, follow_redirects=True)
+    assert "已登记 2 天" in page.get_data(as_text=True)
+
+
 def test_a_departments_days_are_whole_and_from_1_to_365(app: Flask, sign_in: SignIn) -> None:
     browser, department = sign_in(people.staff(ADMINISTRATOR)), people.department()
     form = {"name": department.name, "phone": "", "receives": "y"}
