@@ -11,13 +11,11 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.errors import DomainError
 from app.extensions import limiter
 from app.policies.roles import APPLICATIONS, APPLY, FILE, REVIEW
 from app.services import accounts, desk, inbox, passwords, second_factor, sessions
 from app.views import current, throttle
 from app.views.base import READ
-from app.views.outcome import refuse
 from app.views.password_form import ChangeForm
 from app.views.session import present_token, start_session
 
@@ -60,17 +58,8 @@ class AccountPages(BaseView):
         """修改密码; ends the other sessions."""
         form = ChangeForm()
         if form.validate_on_submit():
-            person = f"#{current_user.id}"
-            throttle.spend(throttle.PASSWORD, person)
-            try:
-                account = accounts.change_password(current_user.id, form.old.data or "", form.new.data or "")
-            except DomainError as refusal:
-                refuse(form, refusal)
-                if refusal.field != "old":
-                    throttle.give_back(throttle.PASSWORD, person)
-            else:
-                throttle.give_back(throttle.PASSWORD, person)
-                start_session(account)
+            with throttle.one_try(throttle.PASSWORD, f"#{current_user.id}", form, guessed="old"):
+                start_session(accounts.change_password(current_user.id, form.old.data or "", form.new.data or ""))
                 flash("密码已修改。", "success")
                 return redirect("/")
         page = self.render_template(

@@ -109,7 +109,7 @@ class CorrectionDesk(BaseView):
                 flash(refusal.message, "danger")
                 status = 422
             else:
-                flash("已重新提交，请等待部门审核。结果会以短信通知您。", "success")
+                flash("已重新提交，请等待部门审核。结果请留意右上角的通知。", "success")
                 return redirect("/my/applications")
         case = applications.own_case(actor, application_id)
         if case.status is not ApplicationStatus.RETURNED:

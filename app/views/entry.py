@@ -16,7 +16,6 @@ from app.models.types import now
 from app.services import accounts, refusals, second_factor
 from app.views import throttle
 from app.views.login_forms import SecondForm
-from app.views.outcome import refuse
 from app.views.public_page import public_page
 from app.views.session import start_session
 
@@ -64,15 +63,13 @@ class SecondStep(BaseView):
         person = f"#{user_id}.{epoch}"
         form = SecondForm()
         if form.validate_on_submit():
-            throttle.spend(throttle.SECOND, person)
-            left = second_factor.codes_left(user_id)
-            try:
-                second_factor.verify(user_id, form.code.data or "")
-            except DomainError as refusal:
-                refusals.login_failed(refusals.WRONG_SECOND, "", user)
-                refuse(form, refusal)
-            else:
-                throttle.give_back(throttle.SECOND, person)
+            with throttle.one_try(throttle.SECOND, person, form):
+                left = second_factor.codes_left(user_id)
+                try:
+                    second_factor.verify(user_id, form.code.data or "")
+                except DomainError:
+                    refusals.login_failed(refusals.WRONG_SECOND, "", user)
+                    raise
                 return _admit(user, target, _codes_used(left, second_factor.codes_left(user_id)))
         return public_page(self, "public/second.html", form)
 

@@ -200,7 +200,7 @@ class ExpertDesk(BaseView):
         ticked = (whole_number(text) for text in request.form.getlist("departments"))
         chosen = {number for number in ticked if number is not None}
         if request.method == "POST" and perform(
-            applications.submit, actor, sorted(chosen), done="申报已提交，请等待部门审核。结果会以短信通知您。"
+            applications.submit, actor, sorted(chosen), done="申报已提交，请等待部门审核。结果请留意右上角的通知。"
         ):
             return redirect("/my/applications")
         expert = profiles.own(actor)
@@ -266,16 +266,10 @@ class ExpertDesk(BaseView):
         """更换手机号, proved by a code."""
         form = MobileForm()
         if form.validate_on_submit():
-            person = f"#{current_user.id}"
-            throttle.spend(throttle.PASSWORD, person)
-            try:
+            with throttle.one_try(throttle.PASSWORD, f"#{current_user.id}", form, guessed="password"):
                 accounts.confirm_password(current_user.id, form.password.data or "")
-                throttle.give_back(throttle.PASSWORD, person)
                 code_id = codes.check(parse_mobile(form.mobile.data or ""), codes.CHANGE_MOBILE, form.code.data or "")
                 accounts.change_mobile(current.actor(), form.mobile.data or "", code_id)
-            except DomainError as refusal:
-                refuse(form, refusal)
-            else:
                 flash("手机号已更换，下次请用新手机号登录。", "success")
                 return redirect("/my/profile")
         page = self.render_template("expert/mobile.html", title="更换手机号", form=form)

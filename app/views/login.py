@@ -67,14 +67,8 @@ class LoginView(AuthView):
                 form.puzzle_x.errors = ["拼图没有对准或已过期，请重新拖动。"]
             else:
                 person = accounts.person_named(form.username.data)
-                throttle.spend(throttle.PASSWORD, person)
-                try:
-                    user = accounts.authenticate(form.username.data, form.password.data)
-                except DomainError as refusal:
-                    refuse(form, refusal)
-                else:
-                    throttle.give_back(throttle.PASSWORD, person)
-                    return enter(user)
+                with throttle.one_try(throttle.PASSWORD, person, form):
+                    return enter(accounts.authenticate(form.username.data, form.password.data))
         token, puzzle = puzzles.pose()
         form.puzzle_token.data, form.puzzle_x.data = token, ""
         return public_page(self, "public/login.html", form, puzzle=_as_json(token, puzzle))
@@ -86,14 +80,8 @@ class LoginView(AuthView):
         form = CodeLoginForm()
         if form.validate_on_submit():
             person = accounts.person_named(form.mobile.data)
-            throttle.spend(throttle.CODE, person)
-            try:
-                user = accounts.authenticate_by_code(form.mobile.data, form.code.data)
-            except DomainError as refusal:
-                refuse(form, refusal)
-            else:
-                throttle.give_back(throttle.CODE, person)
-                return enter(user)
+            with throttle.one_try(throttle.CODE, person, form):
+                return enter(accounts.authenticate_by_code(form.mobile.data, form.code.data))
         return public_page(self, "public/login_by_code.html", form)
 
     @expose("/register/", methods=["GET", "POST"])
@@ -158,13 +146,8 @@ class Recovery(BaseView):
         form = RecoveryForm()
         if form.validate_on_submit():
             person = accounts.person_named(form.mobile.data)
-            throttle.spend(throttle.RECOVERY, person)
-            try:
+            with throttle.one_try(throttle.RECOVERY, person, form):
                 accounts.recover_password(form.mobile.data, form.code.data, form.new.data or "")
-            except DomainError as refusal:
-                refuse(form, refusal)
-            else:
-                throttle.give_back(throttle.RECOVERY, person)
                 flash("密码已重新设置，请用新密码登录。", "success")
                 return redirect("/login/")
         return public_page(self, "public/forgot.html", form, rule=_rule())

@@ -12,13 +12,11 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from app.domain.errors import DomainError
 from app.extensions import limiter
 from app.policies.roles import APPLY, OWN
 from app.services import closing, consents, personal_data
 from app.views import current, throttle
 from app.views.markdown import clean_html
-from app.views.outcome import refuse
 
 ASKED = "consent_asked"
 """In the session: that this login has agreed to the present wordings."""
@@ -118,16 +116,8 @@ class OwnData(BaseView):
         """注销."""
         form = CloseForm()
         if form.validate_on_submit():
-            person = f"#{current_user.id}"
-            throttle.spend(throttle.PASSWORD, person)
-            try:
+            with throttle.one_try(throttle.PASSWORD, f"#{current_user.id}", form, guessed="password"):
                 closing.close(current.actor(), form.password.data or "")
-            except DomainError as refusal:
-                refuse(form, refusal)
-                if refusal.field != "password":
-                    throttle.give_back(throttle.PASSWORD, person)
-            else:
-                throttle.give_back(throttle.PASSWORD, person)
                 session.clear()
                 flash("账号已注销。", "info")
                 return redirect("/login/")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask, Response, current_app, request
+from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, Signer
 from limits import parse
 
-from app.domain.errors import TooMany
+from app.domain.errors import DomainError, TooMany
 from app.extensions import client_network, limiter
+from app.views.outcome import refuse
 
 FIVE = parse("5 per 15 minutes")
 WAIT = "尝试次数过多，请15分钟后再试。"
@@ -31,7 +35,7 @@ _PAGES = ("/login/", "/login/code", "/register/", "/password/forgot")
 """Where a device gets its cookie: before the button that has an SMS sent."""
 
 
-def spend(what: str, person: str) -> None:
+def _spend(what: str, person: str) -> None:
     """Takes one of the five tries of ``person``. Raises ``TooMany`` where none is left; ends by itself.
 
     Taken before the answer is known, so that guesses sent at once are counted each.
@@ -44,8 +48,21 @@ def spend(what: str, person: str) -> None:
         raise TooMany(WAIT_A_DAY)
 
 
-def give_back(what: str, person: str) -> None:
-    """The guess was right: earlier slips of this quarter of an hour are forgotten."""
+@contextmanager
+def one_try(what: str, person: str, form: FlaskForm, *, guessed: str | None = None) -> Iterator[None]:
+    """Takes one of the five tries of ``person`` for what the body does; its refusal goes onto ``form`` and no further.
+
+    A right guess forgets the earlier slips of this quarter of an hour. Where ``guessed`` names the field that is
+    guessed at, a refusal about anything else says that the guess was right. Raises ``TooMany`` before the body, past
+    the form: that is a page of its own.
+    """
+    _spend(what, person)
+    try:
+        yield
+    except DomainError as refusal:
+        refuse(form, refusal)
+        if guessed is None or refusal.field == guessed:
+            return
     if limiter.enabled:
         limiter.limiter.clear(FIVE, what, person)
 

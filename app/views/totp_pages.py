@@ -93,15 +93,8 @@ class TotpPages(BaseView):
         """Runs what an intruder would like to do, if the password is right; guesses are counted."""
         form = PasswordForm()
         if form.validate_on_submit():
-            person = f"#{current_user.id}"
-            throttle.spend(throttle.PASSWORD, person)
-            try:
-                found = use_case(form.password.data or "")
-            except DomainError as refusal:
-                refuse(form, refusal)
-            else:
-                throttle.give_back(throttle.PASSWORD, person)
-                return done(found)
+            with throttle.one_try(throttle.PASSWORD, f"#{current_user.id}", form):
+                return done(use_case(form.password.data or ""))
         return self._page(password_form=form), 422
 
     def _codes(self, codes: list[str]) -> Any:

@@ -12,8 +12,8 @@ WIDTHS = (1280, 390)
 GRAVE = ("serious", "critical")
 SCREENS = {
     None: ("/login/", "/register/", "/password/forgot", "/privacy/notice", "/privacy/sensitive"),
-    "expert": ("/my/privacy", "/privacy/consent", "/my/close", "/account/"),
-    "shenhe": ("/account/", "/account/totp/", "/expert/list/"),
+    "expert": ("/my/privacy", "/privacy/consent", "/my/close", "/account/", "/notices/", "/notices/choices"),
+    "shenhe": ("/account/", "/account/totp/", "/expert/list/", "/notices/", "/notices/choices"),
     "admin": (
         "/audit/list/",
         "/audit/show/1",

@@ -15,7 +15,7 @@ from app.cipher import Algorithm, KeyRing
 from app.extensions import db
 from app.models import Expert, Snapshot
 from app.models.encrypted import key_ring
-from app.services import key_rotation
+from app.services import key_rotation, profile_history, profiles
 from app.services.ports import ports
 from tests.support import cases, people
 
@@ -58,6 +58,10 @@ def nothing(place: str, done: int, total: int) -> None:
 
 def test_everything_is_sealed_anew_and_the_old_key_may_go(use: Callable[[KeyRing], None]) -> None:
     case = cases.pending_case()
+    profiles.save(
+        people.actor(case.expert), {"address": "昆明市五华区3号"}, {}, version=case.expert.version, draft=True
+    )
+    changes = profile_history.of(case.expert_id)[0].changes
     expert_id, number, mobile = case.expert.id, case.expert.id_number, case.expert.mobile
     version, content = case.expert.version, case.snapshot.content
     use(BOTH)
@@ -69,6 +73,7 @@ def test_everything_is_sealed_anew_and_the_old_key_may_go(use: Callable[[KeyRing
     expert = db.session.get_one(Expert, expert_id)
     assert (expert.id_number, expert.mobile, expert.version) == (number, mobile, version)
     assert db.session.scalars(select(Snapshot)).one().content == content
+    assert profile_history.of(expert_id)[0].changes == changes
     assert db.session.scalars(select(Expert).where(Expert.id_number == number)).one() is expert
     assert key_rotation.rotate(nothing) == 0
 
