@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import AuditEntry, Feedback, SmsMessage
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
-from tests.support import cases, people
+from tests.support import cases, changes, people
 from tests.support.browser import Browser
 from tests.support.route_table import EXPERT, MAY_ENTER, VISITOR
 
@@ -28,6 +28,7 @@ def world(app: Flask) -> dict[str, Any]:
     expert = people.expert()
     filed = cases.filed_certificate(cases.approved_case(cases.pending_case(expert)))
     pending = cases.pending_case(at=people.department())
+    request = changes.open_request(expert)
     approved = cases.approved_case()
     persons: dict[str, Any] = {EXPERT: expert}
     for role in (STAFF, REVIEWER, ADMINISTRATOR):
@@ -50,6 +51,7 @@ def world(app: Flask) -> dict[str, Any]:
             "filing": approved.id,
             "speciality": people.speciality().id,
             "file": expert.attachments[0].id,
+            "change": request.id,
         },
     }
 
@@ -63,6 +65,7 @@ def address(rule: Any, ids: dict[str, int]) -> str:
         "ReviewView": ids["review"],
         "ApplicationView": ids["review"],
         "FilingView": ids["filing"],
+        "ChangeView": ids["change"],
         "Documents": ids["certificate"],
         "RegionView": people.PROVINCE,
         "StaffView": ids["staff"],
@@ -77,6 +80,7 @@ def address(rule: Any, ids: dict[str, int]) -> str:
         ),
         "certificate_id": ids["certificate"],
         "application_id": ids["review"],
+        "request_id": ids["change"],
         "attachment_id": ids["file"],
         "chapter": "no-such",
         "kind": "notice",
@@ -150,7 +154,7 @@ _PAGES = {
     "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
     "certificate",
     "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
-    "reveal", "history", "history_word", "why",
+    "reveal", "history", "history_word", "why", "index",
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from app.models.organization import Department, Organization
 from app.models.types import Choice, UtcDateTime, check_members, now
 
 _OPEN = text(f"state = '{ChangeState.OPEN.value}'")
+SUBJECT_LENGTH = 400
 
 
 class ChangeRequest(Model):
@@ -46,6 +47,8 @@ class ChangeRequest(Model):
     organization: Mapped[Organization] = link(label="处理机构", listed=True)
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
     department: Mapped[Department] = link(label="处理部门", listed=True, searchable=True)
+    subject: Mapped[str] = column(String(SUBJECT_LENGTH), label="变更内容", nullable=False, listed=True)
+    """The labels of its items in one phrase: a list reads it without them."""
     proposed_at: Mapped[datetime] = column(
         UtcDateTime, label="提出时间", nullable=False, default=now, listed=True, searchable=True
     )
@@ -59,7 +62,7 @@ class ChangeRequest(Model):
     ended_by: Mapped[str | None] = mapped_column(String(64))
     ended_place: Mapped[str | None] = mapped_column(String(170))
 
-    items: Mapped[list[ChangeItem]] = relationship(order_by="ChangeItem.id", lazy="selectin")
+    items: Mapped[list[ChangeItem]] = relationship(order_by="ChangeItem.id")
     files: Mapped[list[Attachment]] = relationship(order_by=Attachment.id, viewonly=True)
     """Evidence, and a photo that was proposed."""
 
@@ -67,11 +70,6 @@ class ChangeRequest(Model):
     def number(self) -> str:
         """What people quote on the telephone."""
         return f"BG{self.id:08d}"
-
-    @property
-    def subject(self) -> str:
-        """What it would change, in one phrase."""
-        return "、".join(item.label for item in self.items)
 
     def __str__(self) -> str:
         return self.number

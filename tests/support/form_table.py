@@ -57,6 +57,9 @@ _STAFF = {
     "first_name": "李新", "username": "newcomer", "department": "{department}", "roles": "{role}", "id_number": "", "mobile": "",
     "new_password": NEW_PASSWORD, "active": "y",
 }  # fmt: skip
+_VERDICT = {
+    "version": "{change_version}", "profile": "{changed_profile}", "decision_address": "decline", "why_address": "与证明不符",
+}  # fmt: skip
 _CONSENTS = {"notice": "y", "sensitive": "y"}
 _REASON = {"reason": "核对聘书上的身份信息"}
 
@@ -114,6 +117,14 @@ FORMS: dict[str, Form] = {
         "Documents.terminate", REVIEWER, "/certificate/{certificate}/terminate", {"version": "{certificate_version}", "reason": "调离"},
         page="/certificate/{certificate}",
     ),
+    "申请变更": Form(
+        "ChangeDesk.new", "appointed", "/my/changes/new",
+        {**{name: text for name, text in _profile().items() if name != "save"}, "version": "{appointed_profile}", "name": "张叁",
+         "department": "{department}", "reason": "改名"},
+        ("evidence", "new_photo"), files=("evidence", "new_photo"),
+    ),
+    "核对变更": Form("ChangeView.check", REVIEWER, "/change/check/{change}", _VERDICT, page="/change/show/{change}", done=200),
+    "处理变更": Form("ChangeView.decide", REVIEWER, "/change/decide/{change}", _VERDICT, page=""),
     "专家完整信息": Form("ExpertView.reveal", REVIEWER, "/expert/reveal/{expert}", _REASON, done=200),
     "导出完整信息": Form("ExpertView.full_word", "exporter", "/expert/full_word/{expert}", _REASON, done=200),
     "审核完整信息": Form("ReviewView.reveal", REVIEWER, "/review/reveal/{pending}", _REASON, done=200),
@@ -174,12 +185,12 @@ FORMS: dict[str, Form] = {
 }  # fmt: skip
 
 WITHOUT_FIELDS = {
-    "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "AccountPages.end_others", "OwnData.data", "StaffView.action",
+    "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
 }  # fmt: skip
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""
 
 NO_ACTION = (
-    "ReviewView", "ExpertView", "CertificateView", "ApplicationView", "OrganizationView", "DepartmentView", "AppointingBodyView",
+    "ReviewView", "ExpertView", "CertificateView", "ApplicationView", "ChangeView", "OrganizationView", "DepartmentView", "AppointingBodyView",
     "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "SmsView", "AuditView",
 )  # fmt: skip
 """Views for which the framework makes addresses of actions, none being declared."""

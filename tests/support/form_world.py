@@ -14,7 +14,7 @@ from app.models import Feedback, SmsTemplate
 from app.policies.roles import ADMINISTRATOR, EXPORT_FULL, FILER, REVIEWER, STAFF
 from app.services import accounts, codes, second_factor
 from app.services.roles import pair_of
-from tests.support import cases, entry, people
+from tests.support import cases, changes, entry, people
 from tests.support.browser import Browser
 from tests.support.form_table import Form
 
@@ -48,6 +48,7 @@ class World:
 def build(app: Flask) -> World:
     """The world of every form."""
     pending, approved, certificate = cases.pending_case(), cases.approved_case(), cases.filed_certificate()
+    request, appointed = changes.open_request(), cases.filed_certificate().expert
     asked = Feedback(asker_id=pending.expert.user_id, asker_name="张三", question="怎样申报？")
     db.session.add(asked)
     db.session.commit()
@@ -64,7 +65,8 @@ def build(app: Flask) -> World:
     ids = {
         "pending": pending.id, "approved": approved.id, "certificate": certificate.id, "expert": certificate.expert_id,
         "pending_version": pending.version, "approved_version": approved.version, "certificate_version": certificate.version,
-        "profile": expert.version, "feedback": asked.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
+        "change": request.id, "change_version": request.version, "changed_profile": request.expert.version,
+        "appointed_profile": appointed.version, "profile": expert.version, "feedback": asked.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
         "speciality": speciality.id, "field": speciality.field.id, "industry": speciality.field.industry.id,
         "organization": people.organization(people.WUHUA).id, "department": people.department().id,
         "body": cases.bodies_of(people.organization())[0].id, "template": template.id, "template_text": template.text,
@@ -73,18 +75,18 @@ def build(app: Flask) -> World:
         "register_code": entry.last_code(numbers["register"]), "mobile_code": entry.last_code(numbers["mobile"]),
         "login_code": entry.last_code(expert.mobile), "recovery_code": entry.last_code(forgetful.mobile), "staff_name": staff.username,
     }  # fmt: skip
-    world = World(app, _browsers(app, expert), ids)
+    world = World(app, _browsers(app, expert, appointed), ids)
     solved = entry.puzzle(world.browsers["visitor"])
     world.ids |= solved
     return world
 
 
-def _browsers(app: Flask, expert: Any) -> dict[str, Browser]:
+def _browsers(app: Flask, expert: Any, appointed: Any) -> dict[str, Browser]:
     binding, bound = people.staff(), people.staff()
     second_factor.start(binding.id, "")
     entry.bind_phone(bound)
     persons = {
-        "expert": expert, "reviewer": people.staff(REVIEWER), "filer": people.staff(FILER, at=people.department(people.SCIENCE)),
+        "expert": expert, "appointed": appointed, "reviewer": people.staff(REVIEWER), "filer": people.staff(FILER, at=people.department(people.SCIENCE)),
         "administrator": people.staff(ADMINISTRATOR), "exporter": people.staff(REVIEWER, _exporters()), "binding": binding, "bound": bound,
     }  # fmt: skip
     made: dict[str, Any] = {name: app.test_client().sign_in(person) for name, person in persons.items()}  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ WRITABLE = (
     "SpecialityView",
 )  # fmt: skip
 WATCHED = ("RegionView", "SmsView", "AuditView", "FeedbackView")
-SCOPED = ("ExpertView", "CertificateView", "ReviewView", "FilingView", "ApplicationView")
+SCOPED = ("ExpertView", "CertificateView", "ReviewView", "FilingView", "ApplicationView", "ChangeView")
 READING, WRITING, ACTING = ("list", "show", "choices"), ("add", "edit"), ("action", "action_post")
 
 
@@ -61,6 +61,8 @@ MAY_ENTER: dict[str, frozenset[str]] = {
         OWN,
     ),
     "CorrectionDesk.resubmit": OWN,
+    **dict.fromkeys(_endpoints(("ChangeDesk",), ("index", "new", "withdraw")), OWN),
+    **dict.fromkeys(_endpoints(("ChangeView",), ("check", "decide")), REVIEWERS),
     "Documents.certificate": OFFICIALS | OWN,  # the expert's own
     "Documents.certificate_pdf": OFFICIALS | OWN,
     "Documents.file": OFFICIALS | OWN,
@@ -77,7 +79,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "FilingView.action_post": frozenset({FILER}),
     "FilingView.send_back": frozenset({FILER}),
     **dict.fromkeys(
-        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", *WATCHED, *WRITABLE, "SmsTemplateView"), ACTING),
+        _endpoints(("ExpertView", "CertificateView", "ReviewView", "ApplicationView", "ChangeView", *WATCHED, *WRITABLE, "SmsTemplateView"), ACTING),
         NOBODY,  # FAB makes the address; no action is declared behind it
     ),
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
