@@ -61,7 +61,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
         OWN,
     ),
     "CorrectionDesk.resubmit": OWN,
-    **dict.fromkeys(_endpoints(("ChangeDesk",), ("index", "new", "withdraw")), OWN),
+    **dict.fromkeys(_endpoints(("ChangeDesk",), ("requests", "new", "withdraw")), OWN),
     **dict.fromkeys(_endpoints(("ChangeView",), ("check", "decide")), REVIEWERS),
     "Documents.certificate": OFFICIALS | OWN,  # the expert's own
     "Documents.certificate_pdf": OFFICIALS | OWN,
