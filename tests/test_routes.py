@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import AuditEntry, Feedback, Notification, SmsMessage
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
-from tests.support import cases, lending, people
+from tests.support import cases, changes, lending, people
 from tests.support.addresses import address
 from tests.support.browser import Browser
 from tests.support.route_table import EXPERT, MAY_ENTER, VISITOR
@@ -28,6 +28,7 @@ def world(app: Flask) -> dict[str, Any]:
     expert = people.expert()
     filed = cases.filed_certificate(cases.approved_case(cases.pending_case(expert)))
     pending = cases.pending_case(at=people.department())
+    request = changes.open_request(expert)
     approved = cases.approved_case()
     persons: dict[str, Any] = {EXPERT: expert}
     for role in (STAFF, REVIEWER, ADMINISTRATOR):
@@ -56,6 +57,7 @@ def world(app: Flask) -> dict[str, Any]:
             "speciality": people.speciality().id,
             "file": expert.attachments[0].id,
             "delegation": lent.id,
+            "change": request.id,
         },
     }
 
@@ -124,7 +126,7 @@ _PAGES = {
     "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
     "certificate",
     "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
-    "reveal", "history", "history_word", "why", "paste",
+    "reveal", "history", "history_word", "why", "paste", "requests",
 }  # fmt: skip
 
 

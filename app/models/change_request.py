@@ -20,6 +20,7 @@ from app.models.organization import Department, Organization
 from app.models.types import Choice, UtcDateTime, check_members, now
 
 _OPEN = text(f"state = '{ChangeState.OPEN.value}'")
+SUBJECT_LENGTH = 400
 
 
 class ChangeRequest(Model):
@@ -47,6 +48,8 @@ class ChangeRequest(Model):
     organization: Mapped[Organization] = link(label="处理机构", listed=True)
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
     department: Mapped[Department] = link(label="处理部门", listed=True, searchable=True)
+    subject: Mapped[str] = column(String(SUBJECT_LENGTH), label="变更内容", nullable=False, listed=True)
+    """The labels of its items in one phrase: a list reads it without them."""
     proposed_at: Mapped[datetime] = column(
         UtcDateTime, label="提出时间", nullable=False, default=now, listed=True, searchable=True
     )
@@ -63,7 +66,7 @@ class ChangeRequest(Model):
     principal_name: Mapped[str | None] = mapped_column(String(64))
     """Whose 审核 it was, where it was decided by 委托."""
 
-    items: Mapped[list[ChangeItem]] = relationship(order_by="ChangeItem.id", lazy="selectin")
+    items: Mapped[list[ChangeItem]] = relationship(order_by="ChangeItem.id")
     files: Mapped[list[Attachment]] = relationship(order_by=Attachment.id, viewonly=True)
     """Evidence, and a photo that was proposed."""
 
@@ -76,11 +79,6 @@ class ChangeRequest(Model):
     def who_ended(self) -> str:
         """Who ended it, as they were called and where they worked then."""
         return acted(self.ended_place or "", self.ended_by or "", self.principal_name)
-
-    @property
-    def subject(self) -> str:
-        """What it would change, in one phrase."""
-        return "、".join(item.label for item in self.items)
 
     def __str__(self) -> str:
         return self.number

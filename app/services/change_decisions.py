@@ -42,6 +42,7 @@ def seen(request_id: int | str, actor: Actor) -> ChangeRequest:
         joinedload(ChangeRequest.expert),
         joinedload(ChangeRequest.department),
         joinedload(ChangeRequest.organization),
+        selectinload(ChangeRequest.items),
         selectinload(ChangeRequest.files),
     )
 

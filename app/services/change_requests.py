@@ -15,6 +15,7 @@ from app.domain.transitions import REASON_LENGTH
 from app.domain.values import text_problem
 from app.extensions import db
 from app.models import AttachmentKind, ChangeItem, ChangeRequest, Department, Expert
+from app.models.change_request import SUBJECT_LENGTH
 from app.models.types import now
 from app.policies import permissions
 from app.policies.actor import Actor
@@ -113,11 +114,14 @@ def _open(actor: Actor, proposal: Proposal, reason: str, received: list[Received
     if department is None:
         raise Invalid("请选择由哪个审批部门处理。", field="department")
     items = change_values.differing(expert, proposal.values, proposal.lists)
+    if not items and proposal.photo is None:
+        raise Invalid("没有任何变更。请把需要变更的内容改成新的内容，再提交。")
     request = ChangeRequest(
         expert=expert,
         expert_id=expert.id,
         department_id=department.id,
         organization_id=department.organization_id,
+        subject="",
         proposed_by=expert.name,
         reason=reason,
     )
@@ -127,14 +131,13 @@ def _open(actor: Actor, proposal: Proposal, reason: str, received: list[Received
     files = [one.row(expert.id, request.id) for one in received]
     db.session.add_all(files)
     db.session.flush()
-    photo = next((file for file in files if file.kind is AttachmentKind.NEW_PHOTO), None)
-    if photo is not None:
-        former = profiles.photo_of(expert.id)
-        old = former.filename if former else ""
-        items.append(ChangeItem(field=PHOTO, label="照片", value=photo.id, old=old, new=photo.filename))
-    if not items:
-        raise Invalid("没有任何变更。请把需要变更的内容改成新的内容，再提交。")
+    for photo in files:
+        if photo.kind is AttachmentKind.NEW_PHOTO:
+            former = profiles.photo_of(expert.id)
+            old = former.filename if former else ""
+            items.append(ChangeItem(field=PHOTO, label="照片", value=photo.id, old=old, new=photo.filename))
     request.items = items
+    request.subject = "、".join(item.label for item in items)[:SUBJECT_LENGTH]
     notices.change_proposed(request)
     audit(actor, ChangeAction.PROPOSE.label, subject_of(request), {"items": request.subject})
     return request
@@ -215,6 +218,7 @@ def of_expert(expert_id: int) -> list[ChangeRequest]:
             .options(
                 joinedload(ChangeRequest.department),
                 joinedload(ChangeRequest.organization),
+                selectinload(ChangeRequest.items),
                 selectinload(ChangeRequest.files),
             )
             .where(ChangeRequest.expert_id == expert_id)

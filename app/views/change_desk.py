@@ -27,14 +27,14 @@ class ChangeDesk(BaseView):
     """The present expert's own requests (R5)."""
 
     route_base = "/my/changes"
-    default_view = "index"
+    default_view = "requests"
     class_permission_name = OWN
     base_permissions = ["can_apply"]
 
     @expose("/")
     @has_access
     @permission_name(APPLY)
-    def index(self) -> Any:
+    def requests(self) -> Any:
         """Every request with its result, the newest first."""
         expert = profiles.own(current.actor())
         return self.render_template(

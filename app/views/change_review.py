@@ -75,7 +75,7 @@ class ChangeView(RegistryModelView):
                 return self.render_template(
                     "staff/change_check.html",
                     title="确认处理结果",
-                    request=found,
+                    change=found,
                     present=change_decisions.present(found),
                     verdicts=verdicts,
                     form=form,
@@ -111,7 +111,7 @@ class ChangeView(RegistryModelView):
         page: str = self.render_template(
             "staff/change.html",
             title=f"{found.expert.name}的变更申请",
-            request=found,
+            change=found,
             tone=TONES[found.state],
             present=change_decisions.present(found),
             form=form,

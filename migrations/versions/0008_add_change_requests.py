@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("expert_id", sa.Integer(), nullable=False),
         sa.Column("organization_id", sa.Integer(), nullable=False),
         sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=400), nullable=False),
         sa.Column("proposed_at", sa.DateTime(), nullable=False),
         sa.Column("state", sa.String(length=9), nullable=False),
         sa.Column("proposed_by", sa.String(length=64), nullable=False),

@@ -57,6 +57,9 @@ _STAFF = {
     "first_name": "李新", "username": "newcomer", "department": "{department}", "roles": "{role}", "id_number": "", "mobile": "",
     "new_password": NEW_PASSWORD, "active": "y",
 }  # fmt: skip
+_VERDICT = {
+    "version": "{change_version}", "profile": "{changed_profile}", "decision_address": "decline", "why_address": "与证明不符",
+}  # fmt: skip
 _CONSENTS = {"notice": "y", "sensitive": "y"}
 _REASON = {"reason": "核对聘书上的身份信息"}
 
@@ -147,6 +150,14 @@ FORMS: dict[str, Form] = {
         "DelegationView.end", ADMINISTRATOR, "/delegation-desk/end/{other_delegation}", {"reason": "提前返岗"},
         page="/delegation-desk/show/{other_delegation}",
     ),
+    "申请变更": Form(
+        "ChangeDesk.new", "appointed", "/my/changes/new",
+        {**{name: text for name, text in _profile().items() if name != "save"}, "version": "{appointed_profile}", "name": "张叁",
+         "department": "{department}", "reason": "改名"},
+        ("evidence", "new_photo"), files=("evidence", "new_photo"),
+    ),
+    "核对变更": Form("ChangeView.check", REVIEWER, "/change/check/{change}", _VERDICT, page="/change/show/{change}", done=200),
+    "处理变更": Form("ChangeView.decide", REVIEWER, "/change/decide/{change}", _VERDICT, page=""),
     "专家完整信息": Form("ExpertView.reveal", REVIEWER, "/expert/reveal/{expert}", _REASON, done=200),
     "导出完整信息": Form("ExpertView.full_word", "exporter", "/expert/full_word/{expert}", _REASON, done=200),
     "审核完整信息": Form("ReviewView.reveal", REVIEWER, "/review/reveal/{pending}", _REASON, done=200),
@@ -218,13 +229,13 @@ FORMS: dict[str, Form] = {
 }  # fmt: skip
 
 WITHOUT_FIELDS = {
-    "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "AccountPages.end_others", "OwnData.data", "StaffView.action",
+    "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
     "NoticePages.open", "NoticePages.read", "NoticePages.read_all",
 }  # fmt: skip
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""
 
 NO_ACTION = (
-    "ExpertView", "CertificateView", "ApplicationView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
+    "ExpertView", "CertificateView", "ApplicationView", "ChangeView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
     "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "SmsView", "AuditView",
     "DelegationView", "RightsView",
 )  # fmt: skip

@@ -17,7 +17,7 @@ from app.models import Feedback, Holiday, SmsTemplate
 from app.policies.roles import ADMINISTRATOR, EXPORT_FULL, FILER, REVIEWER, STAFF
 from app.services import accounts, codes, second_factor
 from app.services.roles import pair_of
-from tests.support import cases, entry, lending, people
+from tests.support import cases, changes, entry, lending, people
 from tests.support.browser import Browser
 from tests.support.form_table import Form
 from tests.support.frozen import Frozen
@@ -64,6 +64,7 @@ class World:
 def build(app: Flask) -> World:
     """The world of every form."""
     pending, approved, certificate = cases.pending_case(), cases.approved_case(), cases.filed_certificate()
+    request, appointed = changes.open_request(), cases.filed_certificate().expert
     asked = Feedback(asker_id=pending.expert.user_id, asker_name="张三", question="怎样申报？")
     db.session.add(asked)
     db.session.commit()
@@ -81,7 +82,8 @@ def build(app: Flask) -> World:
     ids = {
         "pending": pending.id, "approved": approved.id, "certificate": certificate.id, "expert": certificate.expert_id,
         "pending_version": pending.version, "approved_version": approved.version, "certificate_version": certificate.version,
-        "profile": expert.version, "feedback": asked.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
+        "change": request.id, "change_version": request.version, "changed_profile": request.expert.version,
+        "appointed_profile": appointed.version, "profile": expert.version, "feedback": asked.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
         "speciality": speciality.id, "field": speciality.field.id, "industry": speciality.field.industry.id,
         "organization": people.organization(people.WUHUA).id, "department": people.department().id,
         "body": cases.bodies_of(people.organization())[0].id, "template": template.id, "bulk_key": "A" * 21, "holiday": holiday, "template_text": template.text,
@@ -96,18 +98,18 @@ def build(app: Flask) -> World:
         "merged": people.department("政策法规").id, "receiving": people.department("调查评估和统计").id,
         "other_delegation": lending.lend(other, colleague, first=30, last=40).id,
     }  # fmt: skip
-    world = World(app, _browsers(app, expert, head), ids)
+    world = World(app, _browsers(app, expert, head, appointed), ids)
     solved = entry.puzzle(world.browsers["visitor"])
     world.ids |= solved
     return world
 
 
-def _browsers(app: Flask, expert: Any, head: Any) -> dict[str, Browser]:
+def _browsers(app: Flask, expert: Any, head: Any, appointed: Any) -> dict[str, Browser]:
     binding, bound = people.staff(), people.staff()
     second_factor.start(binding.id, "")
     entry.bind_phone(bound)
     persons = {
-        "expert": expert, "reviewer": head, "filer": people.staff(FILER, at=people.department(people.SCIENCE)),
+        "expert": expert, "appointed": appointed, "reviewer": head, "filer": people.staff(FILER, at=people.department(people.SCIENCE)),
         "administrator": people.staff(ADMINISTRATOR), "exporter": people.staff(REVIEWER, _exporters()), "binding": binding, "bound": bound,
     }  # fmt: skip
     made: dict[str, Any] = {name: app.test_client().sign_in(person) for name, person in persons.items()}  # type: ignore[attr-defined]

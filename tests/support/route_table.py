@@ -20,7 +20,7 @@ WRITABLE = (
     "SpecialityView", "HolidayView",
 )  # fmt: skip
 WATCHED = ("RegionView", "SmsView", "AuditView", "FeedbackView", "DelegationView")
-SCOPED = ("ExpertView", "CertificateView", "ReviewView", "FilingView", "ApplicationView")
+SCOPED = ("ExpertView", "CertificateView", "ReviewView", "FilingView", "ApplicationView", "ChangeView")
 READING, WRITING, ACTING = ("list", "show", "choices"), ("add", "edit"), ("action", "action_post")
 
 
@@ -62,6 +62,8 @@ MAY_ENTER: dict[str, frozenset[str]] = {
         OWN,
     ),
     "CorrectionDesk.resubmit": OWN,
+    **dict.fromkeys(_endpoints(("ChangeDesk",), ("requests", "new", "withdraw")), OWN),
+    **dict.fromkeys(_endpoints(("ChangeView",), ("check", "decide")), REVIEWERS),
     "Documents.certificate": OFFICIALS | OWN,  # the expert's own
     "Documents.certificate_pdf": OFFICIALS | OWN,
     "Documents.file": OFFICIALS | OWN,
@@ -83,7 +85,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     ),
     "ReviewView.action": NOBODY,
     **dict.fromkeys(
-        _endpoints(("ExpertView", "CertificateView", "ApplicationView", *WATCHED, *WRITABLE, "SmsTemplateView", "RightsView"), ACTING),
+        _endpoints(("ExpertView", "CertificateView", "ApplicationView", "ChangeView", *WATCHED, *WRITABLE, "SmsTemplateView", "RightsView"), ACTING),
         NOBODY,  # FAB makes the address; no action is declared behind it
     ),
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
