@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from flask import Flask
-from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from app.extensions import db
-from app.models import Account, Expert, Transition
-from app.services import certificates
+from app.models import Account, Expert
+from app.services import certificates, change_requests
 from tests.matrix.office import cells, person
-from tests.matrix.ways import FILED, WAYS, Way, case_at, ids_of, reading
+from tests.matrix.ways import ASKED, WAYS, Way, case_at, ids_of, moved, reading
 from tests.support import cases, people
 from tests.support.addresses import address
 from tests.support.browser import Browser
@@ -42,25 +40,19 @@ def judge(answer: TestResponse) -> str:
     return REFUSED
 
 
-def steps_of(case_id: int, way: Way) -> int:
-    """How often the case has been moved along the way's action."""
-    counted = select(func.count()).where(Transition.application_id == case_id, Transition.action == way.action)
-    return db.session.scalar(counted) or 0
-
-
 def measure(app: Flask) -> dict[Way, Outcomes]:
     """All cells, each by a request of the person's own on the case as it stood; what a request wrote is undone."""
     return {way: _cells(app, way) for way in WAYS}
 
 
 def _cells(app: Flask, way: Way) -> Outcomes:
-    case = case_at(way.stands, people.department(CHEMICALS, KUNMING))
-    ids, before, found = ids_of(case), steps_of(case.id, way), {}
-    form = {name: value.format(**ids) for name, value in way.form.items()}
+    case, found = case_at(way.stands, people.department(CHEMICALS, KUNMING)), {}
     frozen = Frozen()
     for cell in cells():
-        answer = browser_of(app, person(*cell, case)).submit(way.url.format(**ids), form)
-        found[cell] = ACTS if steps_of(case.id, way) > before else judge(answer)
+        browser, ids = browser_of(app, person(*cell, case)), ids_of(case)
+        form = {name.format(**ids): value.format(**ids) for name, value in way.form.items()}
+        answer = browser.submit(way.url.format(**ids), form)
+        found[cell] = ACTS if moved(case, way) else judge(answer)
         frozen.restore()
     frozen.close()
     return found
@@ -69,12 +61,13 @@ def _cells(app: Flask, way: Way) -> Outcomes:
 def measure_reading(app: Flask) -> dict[str, Outcomes]:
     """The same for every endpoint that shows a row of an expert's: ``url_map`` names them."""
     at = people.department(CHEMICALS, KUNMING)
-    filed = case_at(FILED, at)
+    filed = case_at(ASKED, at)
     expert = filed.expert
     certificate = certificates.of_application(filed.id)
     assert certificate is not None
     ids = {
         "expert": expert.id,
+        "change": change_requests.of_expert(expert.id)[0].id,
         "file": expert.attachments[0].id,
         "certificate": certificate.id,
         "review": cases.pending_case(expert, people.department(MINES, KUNMING)).id,

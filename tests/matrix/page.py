@@ -8,13 +8,21 @@ from flask import Flask
 
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
 from tests.matrix.measure import ACTS, LOGIN, MISSING, REFUSED, Outcomes
-from tests.matrix.office import EXPERT, RELATIONS, VISITOR
+from tests.matrix.office import DEPUTY, EXPERT, RELATIONS, VISITOR
 from tests.matrix.ways import Way
 
 GUIDE = Path(__file__).parents[2] / "docs" / "security.md"
 BEGIN, END = "<!-- role × relation × action × way in: begin -->", "<!-- role × relation × action × way in: end -->"
 
-SHORT = {EXPERT: "专家", STAFF: "政府", REVIEWER: "审核", FILER: "科信", ADMINISTRATOR: "管理", VISITOR: "访客"}
+SHORT = {
+    EXPERT: "专家",
+    STAFF: "政府",
+    REVIEWER: "审核",
+    FILER: "科信",
+    ADMINISTRATOR: "管理",
+    VISITOR: "访客",
+    DEPUTY: "受托",
+}
 SIGNS = {ACTS: "**{}**", REFUSED: "{} ✕", MISSING: "{} 404", LOGIN: "{} ↪"}
 
 

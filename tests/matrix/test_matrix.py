@@ -9,13 +9,26 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.domain import transitions
-from app.domain.states import Action
+from app.domain.states import Action, ChangeAction
 from app.extensions import db
 from app.models import Transition
-from app.policies.roles import FILER, REVIEWER, STAFF
+from app.policies.permissions import Verb
+from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
 from tests.matrix import page
 from tests.matrix.measure import ACTS, LOGIN, MISSING, Outcomes, measure, measure_reading
-from tests.matrix.office import ABOVE, BELOW, DEPARTMENT, ELSEWHERE, EXPERT, ORGANIZATION, OWN, VISITOR
+from tests.matrix.office import (
+    ABOVE,
+    BELOW,
+    DEPARTMENT,
+    DEPUTY,
+    ELSEWHERE,
+    EXPERT,
+    ORGANIZATION,
+    OWN,
+    PLACES,
+    PRINCIPALS,
+    VISITOR,
+)
 from tests.matrix.ways import WAYS, Way
 from tests.support import form_world
 from tests.support.form_table import FORMS
@@ -23,17 +36,21 @@ from tests.support.frozen import Frozen
 
 pytestmark = pytest.mark.one_database
 
-REVIEWS = {Action.APPROVE, Action.REJECT, Action.RETURN, Action.TERMINATE}
-MAY = {
-    (EXPERT, OWN): {Action.WITHDRAW, Action.RESUBMIT},
+REVIEWS = {Action.APPROVE, Action.REJECT, Action.RETURN, Action.TERMINATE, ChangeAction.DECIDE}
+FILINGS = {Action.FILE, Action.SEND_BACK}
+MAY: dict[tuple[str, str], set[Verb]] = {
+    (EXPERT, OWN): {Action.WITHDRAW, Action.RESUBMIT, ChangeAction.TAKE_BACK},
     (REVIEWER, DEPARTMENT): REVIEWS,
-    (FILER, DEPARTMENT): {Action.FILE, Action.SEND_BACK},
-    (FILER, ORGANIZATION): {Action.FILE, Action.SEND_BACK},
+    (FILER, DEPARTMENT): FILINGS,
+    (FILER, ORGANIZATION): FILINGS,
+    (DEPUTY, DEPARTMENT): REVIEWS | FILINGS,
+    (DEPUTY, ORGANIZATION): FILINGS,
+    **{(ADMINISTRATOR, relation): {Action.MOVE} for relation in (*PLACES, OWN, BELOW)},
 }
-"""Whom R3, R4, R5 name; all others must be refused."""
+"""Whom R3 to R7 name: who keeps departments moves cases with them, and decides none. All others must be refused."""
 
 
-WATCHING, OVER = (STAFF, REVIEWER, FILER), (OWN, DEPARTMENT, ORGANIZATION, ABOVE, BELOW)
+WATCHING, OVER = (STAFF, REVIEWER, FILER, DEPUTY), (OWN, PRINCIPALS, DEPARTMENT, ORGANIZATION, ABOVE, BELOW)
 """Who sees, and from where."""
 
 KEPT: dict[str, Any] = {}
@@ -74,17 +91,18 @@ def test_reading_is_for_who_stands_over_the_expert_and_the_expert(reading: dict[
     for endpoint, came in reading.items():
         readers = {cell for cell, outcome in came.items() if outcome == ACTS}
         own = {(EXPERT, OWN)} if endpoint.startswith("Documents.") else set()
-        assert readers <= own | {(role, relation) for role in WATCHING for relation in OVER}, endpoint
-        assert readers >= {(role, relation) for role in _readers(endpoint) for relation in OVER} | own, endpoint
+        assert readers == {(role, relation) for role in _readers(endpoint) for relation in OVER} & came.keys() | own, (
+            endpoint
+        )
         assert came[VISITOR, ELSEWHERE] == LOGIN, endpoint
 
 
 def _readers(endpoint: str) -> set[str]:
-    """政府用户 of any kind, but 完整信息 for who reviews or files, and a file with it for nobody at first."""
+    """政府用户 of any kind, but 完整信息 for whose role reviews or files, and a file with it for nobody at first."""
     if endpoint == "ExpertView.full_word":
         return set()
     if endpoint == "ReviewView.proposed_title":
-        return {REVIEWER}
+        return {REVIEWER, DEPUTY}
     return {REVIEWER, FILER} if endpoint.endswith(".reveal") else set(WATCHING)
 
 
@@ -99,7 +117,9 @@ def test_the_guide_prints_what_was_measured(
 
 
 def test_every_action_has_a_way_in() -> None:
-    assert {way.action for way in WAYS} == {step.action for step in transitions.TABLE} - {Action.SUBMIT}
+    assert {way.action for way in WAYS} == {step.action for step in transitions.TABLE} - {Action.SUBMIT} | {
+        *ChangeAction
+    } - {ChangeAction.PROPOSE}
 
 
 def test_no_other_form_moves_a_case(app: Flask) -> None:
@@ -114,4 +134,4 @@ def test_no_other_form_moves_a_case(app: Flask) -> None:
             moved |= {(form.endpoint, action) for action in steps}
     frozen.close()
     assert moved <= known
-    assert {action for _, action in moved} >= REVIEWS | {Action.FILE, Action.SEND_BACK, Action.SUBMIT}
+    assert {action for _, action in moved} >= (REVIEWS & {*Action}) | FILINGS | {Action.SUBMIT}

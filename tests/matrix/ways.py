@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from app.domain.states import Action
-from app.models import Application, Department
-from app.services import certificates, corrections
-from tests.support import cases, people
+from app.domain.states import Action, ChangeAction
+from app.extensions import db
+from app.models import Application, Department, Transition
+from app.policies.permissions import Verb
+from app.policies.roles import ADMINISTRATOR
+from app.services import certificates, change_requests, corrections, departments
+from tests.support import cases, changes, people
 
-PENDING, RETURNED, APPROVED, FILED = "pending", "returned", "approved", "filed"
+PENDING, RETURNED, APPROVED, FILED, ASKED = "pending", "returned", "approved", "filed", "asked"
 
 
 @dataclass(frozen=True)
 class Way:
     """A route that takes a POST, and what it holds. The texts of ``form`` take the ids of the case in braces."""
 
-    action: Action
+    action: Verb
     endpoint: str
     url: str
     form: dict[str, str] = field(hash=False)
@@ -30,10 +35,9 @@ class Way:
 
 _SEEN = {"version": "{version}"}
 _REASON = {**_SEEN, "reason": "材料不全"}
-_DECISION = {
-    **_SEEN, "speciality": "{speciality}", "starts_on": "", "term": "until", "ends_on": "2099-12-31",
-    "appointing_body": "{body}", "title": "州化工-防爆", "reason": "",
-}  # fmt: skip
+_TERM = {"starts_on": "", "term": "until", "ends_on": "2099-12-31", "appointing_body": "{body}"}
+_DECISION = {**_SEEN, **_TERM, "speciality": "{speciality}", "title": "市化工-防爆", "reason": ""}
+_SEVERAL = {"key": "{key}", "rowid": "{case}:{version}"}
 _DECIDE = ("ReviewView.decide", "/review/decide/{case}")
 
 WAYS: tuple[Way, ...] = (
@@ -47,10 +51,18 @@ WAYS: tuple[Way, ...] = (
     ),
     Way(Action.SEND_BACK, "FilingView.send_back", "/filing/send_back/{case}", _REASON, APPROVED),
     Way(Action.FILE, "FilingView.action", "/filing/action/file/{case}", _SEEN, APPROVED),
-    Way(Action.FILE, "FilingView.action_post", "/filing/action_post", {"action": "file", "rowid": "{case}"}, APPROVED),
+    Way(Action.APPROVE, "ReviewView.bulk", "/review/bulk", {**_SEVERAL, **_TERM, "action": "approve", "speciality-{case}": "{speciality}"}, PENDING),
+    Way(Action.REJECT, "ReviewView.bulk", "/review/bulk", {**_SEVERAL, "action": "reject", "reason": "材料不全"}, PENDING),
+    Way(Action.FILE, "FilingView.bulk", "/filing/bulk", {**_SEVERAL, "action": "file"}, APPROVED),
     Way(Action.TERMINATE, "Documents.terminate", "/certificate/{certificate}/terminate", _REASON, FILED),
+    Way(Action.MOVE, "DepartmentView.merge", "/department/merge/{department}", {"into": "{receiving}", "seen": "{seen}"}, PENDING),
+    Way(ChangeAction.TAKE_BACK, "ChangeDesk.withdraw", "/my/changes/{request}/withdraw", {"version": "{request_version}"}, ASKED),
+    Way(
+        ChangeAction.DECIDE, "ChangeView.decide", "/change/decide/{request}",
+        {"version": "{request_version}", "profile": "{profile}", "decision_address": "accept", "why_address": ""}, ASKED,
+    ),
 )  # fmt: skip
-"""申报 itself is not among them: it names no case, each expert makes their own."""
+"""申报 and 申请变更 are not among them: they name no case, each expert makes their own."""
 
 
 def case_at(stands: str, at: Department) -> Application:
@@ -58,31 +70,54 @@ def case_at(stands: str, at: Department) -> Application:
     case = cases.pending_case(people.expert(people.WUHUA), at)
     if stands == RETURNED:
         corrections.give_back(case.id, people.actor(cases.reviewer_of(case)), "地址不全", {"address": ""})
-    if stands in (APPROVED, FILED):
+    if stands in (APPROVED, FILED, ASKED):
         cases.approved_case(case)
-    if stands == FILED:
+    if stands in (FILED, ASKED):
         cases.filed_certificate(case)
+    if stands == ASKED:
+        changes.open_request(case.expert)
     return case
 
 
 def ids_of(case: Application) -> dict[str, Any]:
     """What stands in the braces of a way, as the screens show it now."""
     certificate = certificates.of_application(case.id)
+    request = change_requests.open_request(case.expert_id)
+    receiving = people.department(people.MINES, case.region_code)
+    keeper = people.actor(people.staff(ADMINISTRATOR))
     return {
         "case": case.id,
         "version": certificate.version if certificate else case.version,
         "certificate": certificate.id if certificate else 0,
+        "request": request.id if request else 0,
+        "request_version": request.version if request else 0,
+        "profile": case.expert.version,
         "speciality": people.speciality().id,
         "body": cases.bodies_of(case.organization)[0].id,
+        "key": secrets.token_urlsafe(16),
+        "department": case.department_id,
+        "receiving": receiving.id,
+        "seen": departments.plan(keeper, case.department_id, receiving.id).seen,
     }
 
 
-SHOWING = {"ExpertView", "ReviewView", "FilingView", "ApplicationView", "CertificateView", "Documents"}
+def moved(case: Application, way: Way) -> bool:
+    """Whether the case has been moved along the way's action, or its 变更申请 ended."""
+    if isinstance(way.action, ChangeAction):
+        return change_requests.open_request(case.expert_id) is None
+    steps = select(Transition.id).where(Transition.application_id == case.id, Transition.action == way.action)
+    return db.session.scalars(steps.limit(1)).one_or_none() is not None
+
+
+SHOWING = {"ExpertView", "ReviewView", "FilingView", "ApplicationView", "CertificateView", "ChangeView", "Documents"}
 """Views whose addresses name an expert's row."""
 
 
 def reading(app: Flask) -> list[Rule]:
-    """Every address that shows a row of an expert's, but for the framework's own of actions and choices."""
+    """Every address that shows a row of an expert's.
+
+    Left out are the framework's own of actions and choices, and the result of a form of several, its sender's alone.
+    """
     rules = sorted(app.url_map.iter_rules(), key=str)
     return [
         rule
@@ -90,5 +125,5 @@ def reading(app: Flask) -> list[Rule]:
         if rule.endpoint.split(".")[0] in SHOWING
         and "GET" in (rule.methods or ())
         and rule.arguments
-        and not rule.endpoint.endswith((".action", ".choices"))
+        and not rule.endpoint.endswith((".action", ".choices", ".bulk_result"))
     ]
