@@ -13,7 +13,7 @@ GRAVE = ("serious", "critical")
 SCREENS = {
     None: ("/login/", "/register/", "/password/forgot", "/privacy/notice", "/privacy/sensitive"),
     "expert": ("/my/privacy", "/privacy/consent", "/my/close", "/account/"),
-    "shenhe": ("/account/", "/account/totp/", "/expert/list/"),
+    "shenhe": ("/account/", "/account/totp/", "/expert/list/", "/delegation/", "/delegation/new"),
     "admin": (
         "/audit/list/",
         "/audit/show/1",
@@ -21,6 +21,10 @@ SCREENS = {
         "/sms-template/edit/1",
         "/sms/list/",
         "/role/edit/3",
+        "/account-staff/add",
+        "/delegation-desk/list/",
+        "/rights/list/",
+        "/department/merge/1?into=2",
     ),
 }
 
