@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from app.policies.roles import Permission
+from app.domain.validity import chinese_date
+from app.policies.roles import VERBS, Permission
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Loan:
     principal_name: str
     principal_id_number: str = field(repr=False)
     ends_on: date
+
+    @property
+    def words(self) -> str:
+        """Whose it is and until when, for who has it."""
+        return f"您受{self.principal_name}委托{VERBS[self.permission.verb]}，至{chinese_date(self.ends_on)}。"
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,19 @@ WIDTHS = (1280, 390)
 GRAVE = ("serious", "critical")
 SCREENS = {
     None: ("/login/", "/register/", "/password/forgot", "/privacy/notice", "/privacy/sensitive"),
-    "expert": ("/my/privacy", "/privacy/consent", "/my/close", "/account/", "/notices/", "/notices/choices"),
-    "shenhe": ("/account/", "/account/totp/", "/expert/list/", "/notices/", "/notices/choices"),
+    "expert": ("/my/privacy", "/privacy/consent", "/my/close", "/account/", "/notices/", "/notices/choices", "/my/changes/"),
+    "shenhe": (
+        "/account/",
+        "/account/totp/",
+        "/expert/list/",
+        "/review/list/",
+        "/change/list/",
+        "/desk/",
+        "/notices/",
+        "/notices/choices",
+        "/delegation/",
+        "/delegation/new",
+    ),
     "admin": (
         "/audit/list/",
         "/audit/show/1",
@@ -21,6 +32,10 @@ SCREENS = {
         "/sms-template/edit/1",
         "/sms/list/",
         "/role/edit/3",
+        "/account-staff/add",
+        "/delegation-desk/list/",
+        "/rights/list/",
+        "/department/merge/1?into=2",
     ),
 }
 
