@@ -28,7 +28,7 @@ def test_a_request_is_decided_field_by_field_and_the_certificate_stays(people: P
     apply(expert)
     reviewer = people.signed_in("shenhe")
     approve(reviewer, NAME)
-    file(people.signed_in("kexin"), NAME)
+    file(people.signed_in("beian"), NAME)
     issued = pdf(expert)
 
     expert.goto("/my/profile")
@@ -48,7 +48,9 @@ def test_a_request_is_decided_field_by_field_and_the_certificate_stays(people: P
 
     reviewer.goto("/change/list/")
     look(reviewer, "change-list")
-    reviewer.get_by_role("row", name=re.compile(NAME)).get_by_role("link", name=re.compile("查看|详情|BG")).first.click()
+    reviewer.get_by_role("row", name=re.compile(NAME)).get_by_role(
+        "link", name=re.compile("查看|详情|BG")
+    ).first.click()
     expect(reviewer.get_by_role("heading", name=f"{NAME}的变更申请")).to_be_visible()
     look(reviewer, "change-show")
     address = reviewer.get_by_role("group", name="通信地址：处理结果")
@@ -76,5 +78,7 @@ def test_a_request_is_decided_field_by_field_and_the_certificate_stays(people: P
     expect(expert.get_by_label("职务", exact=True)).to_have_value("")
     assert pdf(expert) == issued
     reviewer.get_by_role("link", name="专家信息", exact=True).last.click()
-    expect(reviewer.locator("#history").get_by_text(f"接受 通信地址：昆明市五华区青年路 1 号 → {ADDRESS}")).to_be_visible()
+    expect(
+        reviewer.locator("#history").get_by_text(f"接受 通信地址：昆明市五华区青年路 1 号 → {ADDRESS}")
+    ).to_be_visible()
     look(reviewer, "change-history")
