@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.domain.errors import Conflict, Invalid
+from app.domain.identity import hide_numbers
 from app.domain.states import ChangeAction
 from app.domain.transitions import REASON_LENGTH
 from app.domain.values import text_problem
@@ -93,7 +94,7 @@ def decide(
         item.accepted, item.found = verdict.accepted, now_standing[item.field]
         item.refusal = "" if verdict.accepted else verdict.reason.strip()
     changed = _write(expert, [item for item in request.items if item.accepted])
-    declined = "；".join(f"{item.label}（{item.refusal}）" for item in request.items if not item.accepted)
+    declined = "；".join(f"{item.label}（{hide_numbers(item.refusal)}）" for item in request.items if not item.accepted)
     detail = {"changes": changed} | ({"declined": declined} if declined else {})
     if request.principal_name:
         detail |= {"principal": request.principal_name}

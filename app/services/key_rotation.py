@@ -18,6 +18,8 @@ from app.services.ports import ports
 from app.services.unit_of_work import transactional
 
 BATCH = 500
+ROW, BEFORE, AFTER = "rotated_row", "rotated_before", "rotated_after"
+"""Names of parameters: none may be a column's."""
 Report = Callable[[str, int, int], None]
 """Told of a place, how many values of it are done, and how many there were to do."""
 
@@ -67,7 +69,7 @@ def _rotate_column(column: Column[Any], report: Report) -> int:
         if not found:
             report(place, done, total)
             return done
-        _write(column, key, [{"row": row, "old": old, "new": _anew(bytes(old), column.type)} for row, old in found])
+        _write(column, key, [{ROW: row, BEFORE: old, AFTER: _anew(bytes(old), column.type)} for row, old in found])
         last, done = found[-1][0], done + len(found)
         report(place, done, total)
 
@@ -83,7 +85,7 @@ def _write(column: Column[Any], key: Column[Any], sealed: list[dict[str, Any]]) 
     raw = type_coerce(column, LargeBinary())
     db.session.execute(
         update(column.table)
-        .where(key == bindparam("row"), raw == bindparam("old", type_=LargeBinary()))
-        .values({column: bindparam("new", type_=LargeBinary())}),
+        .where(key == bindparam(ROW), raw == bindparam(BEFORE, type_=LargeBinary()))
+        .values({column: bindparam(AFTER, type_=LargeBinary())}),
         sealed,
     )

@@ -28,7 +28,7 @@ def test_a_request_is_decided_field_by_field_and_the_certificate_stays(people: P
     apply(expert)
     reviewer = people.signed_in("shenhe")
     approve(reviewer, NAME)
-    file(people.signed_in("kexin"), NAME)
+    file(people.signed_in("beian"), NAME)
     issued = pdf(expert)
 
     expert.goto("/my/profile")

@@ -12,7 +12,15 @@ WIDTHS = (1280, 390)
 GRAVE = ("serious", "critical")
 SCREENS = {
     None: ("/login/", "/register/", "/password/forgot", "/privacy/notice", "/privacy/sensitive"),
-    "expert": ("/my/privacy", "/privacy/consent", "/my/close", "/account/", "/notices/", "/notices/choices", "/my/changes/"),
+    "expert": (
+        "/my/privacy",
+        "/privacy/consent",
+        "/my/close",
+        "/account/",
+        "/notices/",
+        "/notices/choices",
+        "/my/changes/",
+    ),
     "shenhe": (
         "/account/",
         "/account/totp/",

@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from app.adapters.sms import FakeSms
 from app.domain.errors import Conflict, Invalid
+from app.domain.states import ChangeState
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Application, Attachment, AuditEntry, Education, Expert, SmsMessage, Snapshot
 from app.services import accounts, applications, attachments, certificates, closing, messages, reviews
 from app.services.ports import ports
-from tests.support import cases, people
+from tests.support import cases, changes, people
 from tests.support.clock import Clock
 from tests.support.people import PASSWORD
 from tests.support.races import at_once
@@ -144,6 +145,31 @@ def test_what_a_filed_certificate_needs_stays_its_years_and_goes_then(app: Flask
     attachments.sweep()
     assert not ports().storage.exists(certificate.digest)
     assert closing.erase_due() == 0
+
+
+def test_what_change_requests_said_goes_and_an_open_one_is_taken_back(app: Flask, clock: Clock) -> None:
+    clock.on(date(2026, 1, 10))
+    certificate = cases.filed_certificate()
+    expert, head = certificate.expert, people.actor(cases.reviewer_of(certificate.application))
+    decided = changes.open_request(expert)
+    changes.decided(decided, address=changes.declined("证明不符。"))
+    waiting = changes.open_request(expert, photo=changes.portrait())
+    digests = {file.digest for request in (decided, waiting) for file in request.files}
+    certificates.terminate(certificate.id, head, "本人申请。")
+    close(expert)
+    db.session.expire_all()
+    assert waiting.state is ChangeState.WITHDRAWN
+    after(clock, 31)
+    closing.erase_due()
+    attachments.sweep()
+    db.session.expire_all()
+    for request in (decided, waiting):
+        assert (request.reason, request.proposed_by, request.files) == (closing.ERASED, closing.ERASED, [])
+        assert {(item.value, item.old, item.new, item.found or "", item.refusal) for item in request.items} == {
+            (None, "", "", "", "")
+        }
+    assert (decided.ended_by, waiting.ended_by) == ("李科员", closing.ERASED)
+    assert not any(ports().storage.exists(digest) for digest in digests)
 
 
 def test_a_file_that_another_expert_has_too_is_left_to_the_other(app: Flask, clock: Clock) -> None:

@@ -11,7 +11,7 @@ from app.extensions import db
 from app.models import AttachmentKind
 from app.services import accounts, attachments, closing, disclosure, refusals
 from tests.journeys.traces import found_in
-from tests.support import cases, people
+from tests.support import cases, changes, people
 from tests.support.databases import POSTGRESQL
 
 ID_NUMBER, MOBILE = people.new_id_number(), "13977771771"
@@ -33,6 +33,9 @@ def test_a_dump_holds_no_number_in_clear(app: Flask) -> None:
     attachments.upload(people.actor(expert), AttachmentKind.PHOTO, people.picture(), f"{ID_NUMBER}.jpg")
     certificate = cases.filed_certificate(cases.approved_case(cases.pending_case(expert)))
     reviewer = cases.reviewer_of(certificate.application)
+    words = f"身份证号{ID_NUMBER}，手机{MOBILE}。"
+    request = changes.open_request(expert, {"address": words}, reason=words)
+    changes.decided(request, address=changes.declined(words))
     disclosure.reveal_expert(people.actor(reviewer), expert.id, "核对聘书上的身份信息")
     refusals.login_failed(refusals.WRONG_PASSWORD, ID_NUMBER, None)
     refusals.login_failed(refusals.WRONG_PASSWORD, MOBILE, expert.user)

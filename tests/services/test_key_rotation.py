@@ -17,7 +17,7 @@ from app.models import Expert, Snapshot
 from app.models.encrypted import key_ring
 from app.services import key_rotation, profile_history, profiles
 from app.services.ports import ports
-from tests.support import cases, people
+from tests.support import cases, changes, people
 
 INDEX = b"i" * 32
 OLD = KeyRing({1: b"1" * 32}, INDEX, Algorithm.AES_256_GCM)
@@ -76,6 +76,17 @@ def test_everything_is_sealed_anew_and_the_old_key_may_go(use: Callable[[KeyRing
     assert profile_history.of(expert_id)[0].changes == changes
     assert db.session.scalars(select(Expert).where(Expert.id_number == number)).one() is expert
     assert key_rotation.rotate(nothing) == 0
+
+
+def test_change_requests_are_sealed_anew(use: Callable[[KeyRing], None]) -> None:
+    request = changes.open_request()
+    use(BOTH)
+    key_rotation.rotate(nothing)
+    use(NEW)
+    item = request.items[0]
+    assert (request.reason, item.value, item.new) == ("已搬家。", changes.NEW_ADDRESS, changes.NEW_ADDRESS)
+    changes.decided(request)
+    assert stale() == 0
 
 
 def test_killed_in_the_middle_it_goes_on_where_values_are_left(

@@ -19,6 +19,11 @@ NEW_ADDRESS = "昆明市盘龙区北京路 900 号"
 ACCEPTED = Verdict(True)
 
 
+def declined(reason: str) -> Verdict:
+    """No, and why."""
+    return Verdict(False, reason)
+
+
 def scan(words: str = "evidence") -> Upload:
     """A PDF that an upload accepts."""
     out = io.BytesIO()

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.models import AttachmentKind, AuditEntry, Consent
 from app.policies.roles import EXPERT, STAFF
 from app.services import attachments, consents
-from tests.support import cases, people
+from tests.support import cases, changes, people
 from tests.support.browser import Browser
 from tests.support.people import PASSWORD
 
@@ -72,6 +72,7 @@ def test_an_expert_downloads_all_that_is_held(app: Flask, sign_in: SignIn) -> No
     attachments.remove(people.actor(case.expert), file.id)
     certificate = cases.filed_certificate(cases.approved_case(case))
     expert = certificate.expert
+    changes.open_request(expert)
     browser = sign_in(expert)
     answer = browser.submit("/my/data")
     assert answer.status_code == 200
@@ -83,7 +84,7 @@ def test_an_expert_downloads_all_that_is_held(app: Flask, sign_in: SignIn) -> No
     assert {name.split("/")[0] for name in names} == {"个人信息.json", "专家信息登记表.docx", "附件", "聘书"}
     assert f"聘书/聘书_{certificate.number}.pdf" in names
     text = json.dumps(held, ensure_ascii=False)
-    for value in (expert.id_number, expert.mobile, "云南某化工有限公司", certificate.number):
+    for value in (expert.id_number, expert.mobile, "云南某化工有限公司", certificate.number, changes.NEW_ADDRESS):
         assert value in text
     assert [case["状态"] for case in held["申报"]] == ["已备案"]
     assert len(held["同意记录"]) == 2
