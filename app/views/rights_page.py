@@ -48,7 +48,7 @@ class RightsInterface(ScopedInterface):
 
 def _people(value: tuple[list[rights.Holder], str]) -> Markup:
     people, lack = value
-    return Markup(render_template("admin/holders.html", people=people, lack=lack))
+    return Markup(render_template("admin/holders.html", people=people, lack=lack))  # nosec B704
 
 
 def _name(department: Department) -> str:
