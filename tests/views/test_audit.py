@@ -100,7 +100,7 @@ def test_certificates_and_files_that_were_opened(app: Flask, sign_in: SignIn) ->
 def test_reference_data_says_before_and_after(app: Flask, sign_in: SignIn) -> None:
     browser = sign_in(people.staff(ADMINISTRATOR))
     chosen = people.department()
-    form = {"name": "危化处", "receives": "1", "files": "0", "retired": "0", "phone": ""}
+    form = {"name": "危化处", "handling_days": "15", "receives": "1", "files": "0", "retired": "0", "phone": ""}
     name = chosen.name
     assert browser.submit(f"/department/edit/{chosen.id}", form).status_code == 302
     (entry,) = entries("修改部门")
