@@ -32,6 +32,8 @@ LOCKED = "审核已通过，资料不能再修改；如需修改，请提交变�
 EVIDENCE = (AttachmentKind.CONSENT, AttachmentKind.STATEMENT)
 FOR_REQUESTS = (AttachmentKind.EVIDENCE, AttachmentKind.NEW_PHOTO)
 """Files of a 变更申请: no part of the profile."""
+APART = (AttachmentKind.PHOTO, *FOR_REQUESTS)
+"""What is none of 附件材料."""
 
 
 def own(actor: Actor) -> Expert:
@@ -41,8 +43,7 @@ def own(actor: Actor) -> Expert:
 
 def living_attachments(expert_id: int) -> list[Attachment]:
     """The expert's files that were not removed; the photo and what belongs to a 变更申请 apart."""
-    apart = (AttachmentKind.PHOTO, *FOR_REQUESTS)
-    return [file for file in _living_files(expert_id) if file.kind not in apart]
+    return [file for file in _living_files(expert_id) if file.kind not in APART]
 
 
 def photo_of(expert_id: int) -> Attachment | None:

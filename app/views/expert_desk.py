@@ -45,9 +45,7 @@ APPLY = "apply"
 class UploadForm(FlaskForm):
     """One file and what it is."""
 
-    kind = SelectField(
-        "材料类别", choices=[(k.value, k.label) for k in AttachmentKind if k is not AttachmentKind.PHOTO]
-    )
+    kind = SelectField("材料类别", choices=[(k.value, k.label) for k in AttachmentKind if k not in profiles.APART])
     file = FileField("文件", description="PDF、JPEG、PNG 或 Word，不超过 20 MB。")
 
 

@@ -17,6 +17,7 @@ from app.domain.values import UNPRINTABLE
 from app.extensions import db
 from app.models import Attachment, AttachmentKind, AuditEntry, ChangeItem, ChangeRequest, Expert
 from app.services import applications, attachments, audit, certificates, change_requests, profile_values, profiles
+from app.views.expert_desk import UploadForm
 from tests.support import cases, changes, people
 from tests.support.races import at_once
 
@@ -164,6 +165,14 @@ def test_its_files_are_no_part_of_the_profile(app: Flask) -> None:
         with pytest.raises(NotFound):
             attachments.remove(people.actor(made.expert), file.id)
         assert attachments.read(people.actor(made.expert), file.id)[0] is file
+
+
+def test_nobody_uploads_evidence_without_a_request(app: Flask) -> None:
+    assert {value for value, _ in UploadForm.kind.kwargs["choices"]} == {
+        "consent", "statement", "title", "qualification", "other"
+    }  # fmt: skip
+    with pytest.raises(Conflict):
+        attachments.upload(people.actor(people.expert()), AttachmentKind.EVIDENCE, *changes.scan())
 
 
 def test_saving_is_held_to_the_declaration_too(app: Flask) -> None:
