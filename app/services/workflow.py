@@ -55,8 +55,8 @@ def advance(
     source, model = case.status, type(case)
     target = step.target or source
     changes: dict[str, Any] = {**(values or {}), "status": target, "version": case.version + 1}
-    if model is Application:
-        changes["changed_at"] = now()
+    if model is Application and target is not source:
+        changes["changed_at"] = now()  # what moves with its department has waited since it came
     result = db.session.execute(
         update(model)
         .where(model.id == case.id, model.status == source, model.version == case.version, still_lent(loan))
