@@ -20,17 +20,7 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import limiter
 from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
-from app.services import (
-    accounts,
-    applications,
-    attachments,
-    certificates,
-    codes,
-    profile_document,
-    profile_values,
-    profiles,
-    taxonomy,
-)
+from app.services import accounts, applications, attachments, certificates, codes, profile_document, profiles, taxonomy
 from app.views import correction_pages, current, profile_form, throttle
 from app.views.cases import TONES, certificate_tone, timeline
 from app.views.fields import whole_number
@@ -92,7 +82,7 @@ class ExpertDesk(BaseView):
         expert = profiles.own(current.actor())
         form: Any = profile_form.profile_form()()
         if request.method == "GET":
-            form = profile_form.filled(expert, profile_values.listed_rows(expert.id))
+            form = profile_form.filled(expert)
             form.version.data = str(expert.version)
         profile_form.mark_required(form)
         if request.method == "POST" and form.validate():

@@ -10,7 +10,7 @@ from wtforms import FieldList, Form, FormField, HiddenField
 
 from app.models import PROFILE_LISTS, Expert
 from app.models.columns import all_fields
-from app.services.profile_values import ROWS_AT_MOST
+from app.services.profile_values import ROWS_AT_MOST, listed_rows
 from app.views.fields import field_for
 
 CHOICES = "/my/choices/{}"
@@ -47,9 +47,9 @@ def profile_form() -> type[FlaskForm]:
     return type("ProfileForm", (FlaskForm,), fields)
 
 
-def filled(expert: Expert, lists: dict[str, list[Any]]) -> FlaskForm:
+def filled(expert: Expert) -> FlaskForm:
     """The form as the profile stands."""
-    form = profile_form()(formdata=None, obj=expert, **lists)
+    form = profile_form()(formdata=None, obj=expert, **listed_rows(expert.id))
     return mark_required(form)
 
 
