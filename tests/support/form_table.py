@@ -192,7 +192,7 @@ FORMS: dict[str, Form] = {
         ("files", "retired"),
     ),
     "部门并入": Form(
-        "DepartmentView.merge", ADMINISTRATOR, "/department/merge/{merged}", {"into": "{receiving}", "seen": "0-0-0-0-0", "with_people": "y"},
+        "DepartmentView.merge", ADMINISTRATOR, "/department/merge/{merged}", {"into": "{receiving}", "seen": "0-0-0-0-0-0", "with_people": "y"},
         page="/department/merge/{merged}?into={receiving}",
     ),
     "新增聘用单位": Form(
