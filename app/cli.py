@@ -11,12 +11,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from app.documents.certificate_pdf import render_certificate
-from app.documents.data import CertificateData
 from app.domain.errors import DomainError
 from app.domain.identity import USERNAME_RULE
-from app.domain.titles import clean_title
-from app.domain.validity import check_term
 from app.policies.roles import ADMINISTRATOR
 from app.services import (
     accounts,
@@ -24,6 +20,7 @@ from app.services import (
     audit_check,
     audit_seals,
     bulk,
+    certificates,
     closing,
     deploy_check,
     key_rotation,
@@ -232,11 +229,16 @@ def preview_certificate(
     name: str, body: str, title: str, number: str, first: datetime, last: datetime | None, issued: datetime, out: Path
 ) -> None:
     """按给出的文字生成一份聘书 PDF，不备案，不用数据库。"""
-    until = last.date() if last else None
     try:
-        check_term(first.date(), until)
-        wording = clean_title(title)
-        pdf = render_certificate(CertificateData(name, body, wording, number, first.date(), until, issued.date()))
+        pdf = certificates.drawn(
+            name=name,
+            body=body,
+            title=title,
+            number=number,
+            valid_from=first.date(),
+            valid_to=last.date() if last else None,
+            issued=issued.date(),
+        )
     except DomainError as refusal:
         raise click.ClickException(refusal.message) from refusal
     out.write_bytes(pdf)

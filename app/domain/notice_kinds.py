@@ -87,6 +87,9 @@ APPROVED = NoticeKind(
 SENT_BACK = NoticeKind(
     "sent_back", "备案时退回重审", *_MINE, "您的申报在备案时退回{department}，将重新审核。", "备案退回", by_default=True
 )
+MOVED = NoticeKind(
+    "moved", "申报随机构调整移交", *_MINE, "因机构调整，您的申报改由{department}办理，不需要重新申报。", "申报移交"
+)
 FILED = NoticeKind(
     "filed", "聘书生成", Audience.EXPERT, Target.CERTIFICATE,
     "您已被聘为{title}专家，聘书编号{number}。", "聘书生成", always=_LEGAL,
@@ -151,7 +154,7 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
     {
         kind.key: kind
         for kind in (
-            SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, FILED, TERMINATED, CHANGE_DECIDED,
+            SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, MOVED, FILED, TERMINATED, CHANGE_DECIDED,
             PASSWORD_RESET, CLOSED, ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED,
             TO_FILE, ANSWERED, ASKED,
         )

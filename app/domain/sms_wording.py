@@ -114,8 +114,9 @@ def _wordings() -> Iterator[Wording]:
         ("退回补正", "您向{department}的申报需要补正，请登录系统查看需要补正的内容，修改后重新提交。"),
         ("申报提交", "您向{department}的申报已提交，等待审核。"),
         ("审核通过", "您向{department}的申报已通过审核，等待备案。"),
-        ("变更申请处理", "您向{department}提出的资料变更申请已处理，请登录系统查看结果。"),
         ("备案退回", "您的申报在备案时退回{department}，将重新审核，请等待结果。"),
+        ("申报移交", "因机构调整，您的申报改由{department}办理，不需要重新申报。"),
+        ("变更申请处理", "您向{department}提出的资料变更申请已处理，请登录系统查看结果。"),
     ):
         yield Wording(purpose, f"{{name}}同志，{text}", {**name, **department})
     yield Wording(

@@ -45,13 +45,22 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
 def decidable(actor: Actor, action: Action) -> ColumnElement[bool]:
     """The cases that ``permissions.may`` lets the actor approve or file, whatever their status (R2-R6)."""
     if action is Action.APPROVE:
-        allowed, place, own_place = actor.may(REVIEW), Application.department_id, actor.department_id
+        permission, place, own_place = REVIEW, Application.department_id, actor.department_id
     else:
-        allowed, place, own_place = actor.may(FILE), Application.organization_id, actor.organization_id
-    if not allowed or own_place is None or actor.id_number is None:
+        permission, place, own_place = FILE, Application.organization_id, actor.organization_id
+    if not actor.may(permission) or own_place is None or actor.id_number is None:
         return false()
-    oneself = or_(Expert.user_id == actor.user_id, Expert.id_number == actor.id_number)
-    return and_(place == own_place, Application.expert_id.not_in(select(Expert.id).where(oneself)))
+    barred = _person(actor.user_id, actor.id_number)
+    lent = actor.lent(permission)
+    if lent:
+        # Whoever has it from several may act on the case of one by the duty of another.
+        barred = or_(barred, and_(*(_person(loan.principal_id, loan.principal_id_number) for loan in lent)))
+    return and_(place == own_place, Application.expert_id.not_in(select(Expert.id).where(barred)))
+
+
+def _person(user_id: int, id_number: str) -> ColumnElement[bool]:
+    """The experts that a person is, through this login or another."""
+    return or_(Expert.user_id == user_id, Expert.id_number == id_number)
 
 
 def _expert_ids(actor: Actor, permission: Permission) -> Select[int]:

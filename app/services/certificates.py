@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
@@ -9,8 +11,9 @@ from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
 from app.domain.errors import Conflict
 from app.domain.states import Action, CertificateStatus
+from app.domain.titles import clean_title
 from app.domain.transitions import EXPIRED
-from app.domain.validity import chinese_date, today_in_shanghai
+from app.domain.validity import check_term, chinese_date, today_in_shanghai
 from app.extensions import db
 from app.models import Certificate
 from app.models.types import now
@@ -75,6 +78,14 @@ def terminate(certificate_id: int | str, actor: Actor, reason: str, version: int
         values={"terminated_at": now(), "termination_reason": reason.strip()},
     )
     notices.certificate_terminated(certificate)
+
+
+def drawn(
+    *, name: str, body: str, title: str, number: str, valid_from: date, valid_to: date | None, issued: date
+) -> bytes:
+    """A certificate with these words as a PDF, filed by nobody. Raises ``Invalid`` for what cannot be drawn."""
+    check_term(valid_from, valid_to)
+    return render_certificate(CertificateData(name, body, clean_title(title), number, valid_from, valid_to, issued))
 
 
 def pdf(certificate: Certificate) -> bytes:

@@ -122,13 +122,14 @@ def own(actor: Actor) -> list[Delegation]:
             .where(own_delegations(actor))
             .order_by(Delegation.id.desc())
             .limit(SHOWN)
+            .execution_options(populate_existing=True)
         )
     )
 
 
 def one(delegation_id: int | str, actor: Actor) -> Delegation:
     """One that the actor has given or received. Raises ``NotFound``."""
-    return rows.one(Delegation, delegation_id, own_delegations(actor), *PEOPLE, with_status())
+    return rows.one(Delegation, delegation_id, own_delegations(actor), *PEOPLE, with_status(), anew=True)
 
 
 @transactional

@@ -16,7 +16,7 @@ from app.extensions import db
 from app.models import Account, Application, Certificate, ChangeRequest, Department
 from app.policies.actor import Actor
 from app.policies.roles import KEEP_DEPARTMENTS
-from app.services import delegations, rows, texts, workflow
+from app.services import delegations, notices, rows, texts, workflow
 from app.services.audit import audit
 from app.services.unit_of_work import transactional
 
@@ -115,6 +115,8 @@ def merge(actor: Actor, department_id: int | str, target_id: int, seen: str, *, 
     reason = f"{source.name}并入{agreed.target.name}。"
     for case in (*cases, *certificates):
         workflow.advance(case, Action.MOVE, actor, reason=reason, values={"department_id": target_id})
+    for case in cases:
+        notices.application_moved(case)
     requests = update(ChangeRequest).where(*_asked(source))
     db.session.execute(requests.values(department_id=target_id, version=ChangeRequest.version + 1))
     people = list(db.session.scalars(select(Account).where(Account.department_id == source.id)))

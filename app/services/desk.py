@@ -7,21 +7,26 @@ from typing import Any
 
 from sqlalchemy import Exists, Select, func, or_, select
 
-from app.domain.states import APPROVED_STATUSES, ApplicationStatus, CertificateStatus
+from app.domain.states import APPROVED_STATUSES, ApplicationStatus, CertificateStatus, ChangeState
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Application, Certificate, Expert
+from app.models import Application, Certificate, ChangeRequest, Expert
 from app.policies.actor import Actor
+from app.policies.roles import REVIEW
 from app.policies.scope import visible_applications, visible_certificates, visible_experts
 from app.services.inbox import STEPS, Load, loads
 
 
 @dataclass(frozen=True)
 class Counts:
-    """``to_review`` and ``to_file`` are the actor's own to decide; the others all that they see."""
+    """``to_review`` and ``to_file`` are the actor's own to decide, ``to_change`` the 变更申请 at the department.
+
+    The others are all that the actor sees.
+    """
 
     to_review: Load
     to_file: Load
+    to_change: int
     pending_review: int
     pending_filing: int
     experts: int
@@ -44,6 +49,7 @@ def counts(actor: Actor) -> Counts:
     return Counts(
         to_review=own.get(ApplicationStatus.PENDING_REVIEW, Load()),
         to_file=own.get(ApplicationStatus.PENDING_FILING, Load()),
+        to_change=_count(select(ChangeRequest.id).where(*_to_change(actor))) if actor.may(REVIEW) else 0,
         pending_review=by_status.get(ApplicationStatus.PENDING_REVIEW, 0),
         pending_filing=by_status.get(ApplicationStatus.PENDING_FILING, 0),
         experts=_count(select(Expert.id).where(visible_experts(actor), has_approved_case())),
@@ -58,6 +64,11 @@ def has_approved_case() -> Exists:
         .where(Application.expert_id == Expert.id, Application.status.in_(APPROVED_STATUSES))
         .exists()
     )
+
+
+def _to_change(actor: Actor) -> tuple[Any, ...]:
+    """The 变更申请 that wait for the actor's department."""
+    return ChangeRequest.department_id == actor.department_id, ChangeRequest.state == ChangeState.OPEN
 
 
 def _count(rows: Select[Any]) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select, true, update
 from app.domain import notice_kinds as kinds
 from app.domain.notice_kinds import NoticeKind
 from app.domain.sms_wording import CODE, LENGTH, WORDINGS, placeholders, render
+from app.domain.states import ApplicationStatus
 from app.domain.validity import chinese_date, today_in_shanghai
 from app.extensions import db
 from app.models import (
@@ -84,6 +85,14 @@ def application_sent_back(application: Application, by: Actor) -> None:
     _settle(kinds.Target.CASE, application.id)
     _tell_expert(kinds.SENT_BACK, application)
     _tell_reviewers(kinds.TO_REVIEW_AGAIN, application, Account.id != by.user_id)
+
+
+def application_moved(application: Application) -> None:
+    """With its department into another: to the expert, and, where it waits for review, to who is to review it now."""
+    _settle(kinds.Target.CASE, application.id)
+    _tell_expert(kinds.MOVED, application)
+    if application.status is ApplicationStatus.PENDING_REVIEW:
+        _tell_reviewers(kinds.ARRIVED, application)
 
 
 def certificate_filed(certificate: Certificate) -> None:

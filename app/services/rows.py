@@ -22,12 +22,16 @@ LARGEST_ID = 2**31 - 1
 NOT_THERE = "没有找到该记录，或者您无权查看。"
 
 
-def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any) -> T:
-    """The row of ``model`` with this id among those that ``scope`` allows. Raises ``NotFound``."""
+def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any, anew: bool = False) -> T:
+    """The row of ``model`` with this id among those that ``scope`` allows. Raises ``NotFound``.
+
+    ``anew`` reads what the session has read before once more: what a statement computes is filled in so alone.
+    """
     number = int(row_id) if str(row_id).isascii() and str(row_id).isdigit() else 0
     found: T | None = None
     if 0 < number <= LARGEST_ID:
         statement = select(model).where(model.id == number, scope).options(*options)  # type: ignore[attr-defined]
+        statement = statement.execution_options(populate_existing=anew)
         found = db.session.scalars(statement).unique().one_or_none()
     if found is None:
         raise NotFound(NOT_THERE)

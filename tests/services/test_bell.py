@@ -19,6 +19,7 @@ from app.services import (
     certificates,
     closing,
     corrections,
+    departments,
     feedback,
     filings,
     notifications,
@@ -37,6 +38,10 @@ TEXT = {
     Action.FILE: ("聘书编号YNS", ""),
     Action.TERMINATE: ("提前终止，请查看原因", ""),
     Action.WITHDRAW: ("", "张三撤回了向"),
+    Action.MOVE: (
+        "改由云南省应急管理厅非煤矿山安全监督管理处办理",
+        "张三向云南省应急管理厅非煤矿山安全监督管理处申报，等待审核。",
+    ),
 }
 """For each step what the expert and what an official reads; nothing where nobody of them is told."""
 
@@ -54,6 +59,15 @@ class Office:
         self.case = cases.pending_case()
         self.head = cases.reviewer_of(self.case)
         self.filer = cases.filer_of(self.case)
+
+    def merge(self) -> None:
+        """Into the department for mines, whither the head has moved already."""
+        target = people.department(people.MINES)
+        self.head.department = target
+        db.session.commit()
+        keeper = people.actor(people.staff(ADMINISTRATOR, at=people.department(people.SCIENCE)))
+        seen = departments.plan(keeper, self.case.department_id, target.id).seen
+        departments.merge(keeper, self.case.department_id, target.id, seen, with_people=False)
 
     def steps(self) -> dict[Action, Callable[[], object]]:
         """What leads to the step's place, done; then the step itself."""
@@ -82,6 +96,7 @@ class Office:
                 approve(), certificates.terminate(filings.file(case.id, filer).id, head, "调离。")
             ),
             Action.WITHDRAW: lambda: applications.withdraw(owner, case.id),
+            Action.MOVE: self.merge,
         }  # fmt: skip
 
 

@@ -168,7 +168,7 @@ def test_only_an_approved_case_is_filed_and_only_once(app: Flask) -> None:
 
 
 def test_a_name_that_no_font_has_is_refused_before_a_number_is_given(app: Flask) -> None:
-    expert = people.expert(name="张\U000323af")
+    expert = people.expert(name="张\U0002ebf0")
     case = cases.approved_case(cases.pending_case(expert))
     with pytest.raises(Invalid) as refused:
         cases.filed_certificate(case)

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
+from app.domain.duties import Duty
 from app.domain.states import Action, ApplicationStatus
 from app.domain.validity import today_in_shanghai
 from app.domain.workdays import Wait
@@ -19,7 +20,7 @@ from app.policies.roles import FILER, REVIEWER, STAFF
 from app.policies.scope import decidable
 from app.services import corrections, filings, inbox
 from app.services.inbox import Load
-from tests.support import cases, people
+from tests.support import cases, lending, people
 from tests.support.clock import Clock
 from tests.support.people import CHEMICALS, KUNMING, MINES, SCIENCE
 
@@ -108,7 +109,13 @@ def test_r2_r6_the_clause_finds_what_the_rule_allows(app: Flask, action: Action)
         for place in (people.department(), people.department(SCIENCE), people.department(SCIENCE, KUNMING))
         for fields in ({}, {"id_number": None})
     ]
-    officials.append(people.staff(REVIEWER, FILER, id_number=expert.id_number))
+    themselves, other = people.staff(REVIEWER, FILER, id_number=expert.id_number), people.staff(REVIEWER, FILER)
+    deputy, of_two = people.staff(), people.staff()
+    for duty in Duty:
+        lending.lend(themselves, deputy, duty)
+        lending.lend(themselves, of_two, duty, first=10, last=16)
+        lending.lend(other, of_two, duty)
+    officials += [themselves, deputy, of_two]
     for official in officials:
         actor = people.actor(official)
         allowed = {case.id for case in found if permissions.may(actor, action, case)}

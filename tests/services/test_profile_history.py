@@ -127,7 +127,7 @@ def test_the_history_merges_steps_and_changes_by_time(app: Flask, clock: Clock) 
     clock.forward(minutes=1)
     cases.approved_case(case)
     found = case_history.entries(expert)
-    assert [(entry.action, entry.case) for entry in found] == [
+    assert [(entry.action, entry.about) for entry in found] == [
         (Action.APPROVE.label, case), ("修改资料", None), (Action.SUBMIT.label, case),
     ]  # fmt: skip
     official = people.actor(people.staff())

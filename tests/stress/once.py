@@ -60,7 +60,7 @@ def _contests() -> Iterator[Contest]:
     token, _ = puzzles.pose()
     answer = db.session.scalar(select(LoginPuzzle.answer).where(LoginPuzzle.token == token))
     yield "puzzle", partial(puzzles.solve, token, str(answer)), 1
-    yield "password_tries", partial(throttle.spend, throttle.PASSWORD, secrets.token_hex(8)), TRIES
+    yield "password_tries", partial(throttle._spend, throttle.PASSWORD, secrets.token_hex(8)), TRIES
 
 
 def run(app: Flask, rounds: int) -> dict[str, Any]:

@@ -88,7 +88,7 @@ FORMS: dict[str, Form] = {
     ),
     "通知设置": Form(
         "NoticePages.choices", EXPERT, "/notices/choices",
-        dict.fromkeys(("submitted", "returned", "rejected", "approved", "sent_back", "answered"), "y"),
+        dict.fromkeys(("submitted", "returned", "rejected", "approved", "sent_back", "moved", "change_decided", "answered"), "y"),
     ),
     "注销": Form("OwnData.close", EXPERT, "/my/close", {"password": PASSWORD, "understood": "y"}),
     "更换手机号": Form("ExpertDesk.mobile", EXPERT, "/my/mobile", {"mobile": "{new_mobile}", "code": "{mobile_code}", "password": PASSWORD}),

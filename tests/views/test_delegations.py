@@ -52,7 +52,7 @@ def test_the_button_comes_and_goes_at_the_next_request(head: Account, colleague:
     assert "提交审核结果" in browser.get(url).text
     desk = browser.get("/desk/").text
     assert "您受王处长委托审核，至" in desk
-    assert "待我部门审核" in desk
+    assert "等我审核" in desk
     given = db.session.scalars(select(Delegation.id)).one()
     assert own.submit(f"/delegation/end/{given}", {"reason": "提前返岗"}).status_code == 302
     assert "提交审核结果" not in browser.get(url).text

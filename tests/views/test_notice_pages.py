@@ -95,7 +95,13 @@ def test_a_choice_is_kept_told_to_the_log_and_shown_again(app: Flask, sign_in: S
     assert "等待审核" not in page
     assert browser.submit("/notices/choices", {"submitted": "y", "rejected": "y", "filed": ""}).status_code == 302
     kept = {row.kind: row.by_sms for row in db.session.scalars(select(NoticeChoice))}
-    assert kept == {"submitted": True, "returned": False, "approved": False, "sent_back": False}
+    assert kept == {
+        "submitted": True,
+        "returned": False,
+        "approved": False,
+        "sent_back": False,
+        "change_decided": False,
+    }
     assert db.session.scalars(select(AuditEntry.action)).all().count("修改通知设置") == 1
     shown = browser.get("/notices/choices").text
     assert shown.count(" checked") == 2
