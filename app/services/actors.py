@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flask_appbuilder.security.sqla.models import Permission as PermissionRow
 from flask_appbuilder.security.sqla.models import ViewMenu, assoc_user_role
-from sqlalchemy import String, literal, null, select, type_coerce
+from sqlalchemy import Date, Executable, Integer, String, bindparam, literal, null, select, type_coerce
 
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
@@ -14,8 +16,10 @@ from app.policies.delegation import by_role, running
 from app.policies.roles import APPLICATIONS, APPLY, Permission
 
 
-def rights_of(user_id: int) -> Rights:
-    """What all roles of a login give and what is lent to it, in one statement, never kept beyond a request."""
+@cache
+def _statement() -> Executable:
+    """What roles give ``:login`` and what is lent to it ``:today``, put together once: every request asks it."""
+    login, today = bindparam("login", type_=Integer), bindparam("today", type_=Date)
     # The lent ones stand first: their columns say how the answer is read.
     lent = (
         select(
@@ -28,12 +32,18 @@ def rights_of(user_id: int) -> Rights:
             Delegation.ends_on,
         )
         .join(Account, Account.id == Delegation.principal_id)
-        .where(Delegation.delegate_id == user_id, running(today_in_shanghai()))
+        .where(Delegation.delegate_id == login, running(today))
     )
-    own = by_role(PermissionRow.name, ViewMenu.name, *[null()] * 5).where(assoc_user_role.c.user_id == user_id)
+    own = by_role(PermissionRow.name, ViewMenu.name, *[null()] * 5).where(assoc_user_role.c.user_id == login)
+    return lent.union_all(own)
+
+
+def rights_of(user_id: int) -> Rights:
+    """What all roles of a login give and what is lent to it, in one statement, never kept beyond a request."""
     roles: set[Permission] = set()
     loans: list[Loan] = []
-    for verb, resource, delegation_id, *principal in db.session.execute(lent.union_all(own)):
+    asked = {"login": user_id, "today": today_in_shanghai()}
+    for verb, resource, delegation_id, *principal in db.session.execute(_statement(), asked):
         permission = Permission(verb, resource)
         if delegation_id is None:
             roles.add(permission)

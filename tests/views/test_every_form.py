@@ -22,7 +22,7 @@ pytestmark = pytest.mark.one_database  # what PostgreSQL sees differently: test_
 
 TURNED_AWAY = (400, 403, 404, 409, 413, 422, 429)
 PEOPLE = list(dict.fromkeys(form.who for form in FORMS.values()))
-EACH = 10
+EACH = 20
 """One string in so many stands alone in a field; its neighbours have the others."""
 CHINESE = re.compile("[\u4e00-\u9fff]{3}")
 
