@@ -4,7 +4,7 @@
 # relative or quoted, so that a checkout may lie in a folder whose name has spaces.
 
 PORT ?= 8080
-PYTEST_ARGS ?= -n 2 --dist loadfile
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 SIZE ?= 100000
 DB ?= sqlite
 export PORT PYTEST_ARGS

@@ -25,7 +25,7 @@ from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import event, insert, select
 
 from app import create_app
-from app.domain.states import ApplicationStatus, CertificateStatus
+from app.domain.states import ApplicationStatus, CertificateStatus, ChangeState
 from app.extensions import db
 from app.models import (
     Account,
@@ -33,6 +33,7 @@ from app.models import (
     AppointingBody,
     AuditEntry,
     Certificate,
+    ChangeRequest,
     Department,
     Expert,
     Feedback,
@@ -56,7 +57,7 @@ LISTS = (
     "expert", "application", "review", "filing", "certificates", "account-staff", "role", "audit", "sms",
     "sms-template",
     "feedback-desk", "organization", "department", "body", "industry", "field", "speciality", "holiday", "region",
-    "review?all=1", "filing?all=1",
+    "review?all=1", "filing?all=1", "change", "delegation-desk", "rights",
 )  # fmt: skip
 STATUSES = (ApplicationStatus.PENDING_REVIEW, ApplicationStatus.PENDING_FILING, ApplicationStatus.FILED)
 
@@ -90,6 +91,9 @@ def fill(size: int) -> dict[str, int]:
             (AuditEntry, [{"actor_name": f"专家{n}", "action": "试", "subject": f"专家#{n}"} for n in filed]),
             (SmsMessage, [{"key": f"bench{n}", "mobile": f"139{n:08d}", "mobile_index": f"139{n:08d}",
                            "purpose": "聘书生成", "text": "试"} for n in filed]),
+            (ChangeRequest, [{"version": 1, "expert_id": n, "proposed_at": moment, "proposed_by": f"专家{n}",
+                              "reason": "试", "subject": "通信地址", "state": ChangeState.OPEN,
+                              "organization_id": at.organization_id, "department_id": at.id} for n in filed]),
             (Feedback, [{"asker_id": n, "asker_name": f"专家{n}", "question": "试"} for n in filed]),
         )  # fmt: skip
         for table, rows in tables:

@@ -11,7 +11,7 @@ from tests.journeys.conftest import People
 from tests.journeys.steps import apply, approve, file, fill_profile, papers, register
 from tests.journeys.test_correction import look
 
-NAME, MOBILE = "沈青禾", "13987000031"
+NAME, MOBILE = "沈青禾", "13987000041"
 ADDRESS = "昆明市盘龙区北京路 900 号 3 栋 502 室"
 
 
@@ -23,7 +23,7 @@ def pdf(page: Page) -> bytes:
 
 
 def test_a_request_is_decided_field_by_field_and_the_certificate_stays(people: People, tmp_path: Path) -> None:
-    expert = register(people, NAME, 31, MOBILE)
+    expert = register(people, NAME, 41, MOBILE)
     fill_profile(expert, papers(tmp_path))
     apply(expert)
     reviewer = people.signed_in("shenhe")

@@ -49,20 +49,19 @@ SCREENS = {
 
 
 def faults(page: Page, path: str) -> list[str]:
-    """What is wrong with a screen at each width, in ordinary and in large type."""
+    """What is wrong with a screen at each width; in large type, whether it still fits."""
     found = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200
+        grave = [rule["id"] for rule in Axe().run(page).response["violations"] if rule["impact"] in GRAVE]
+        found += [f"{path} at {width}: {rule}" for rule in grave]
         for large in (False, True):
             page.evaluate("large => document.documentElement.classList.toggle('large-type', large)", large)
-            where = f"{path} at {width}{' large' if large else ''}"
-            grave = [rule["id"] for rule in Axe().run(page).response["violations"] if rule["impact"] in GRAVE]
-            found += [f"{where}: {rule}" for rule in grave]
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                found.append(f"{where}: runs off sideways")
+                found.append(f"{path} at {width}{' in large type' if large else ''}: runs off sideways")
     return found
 
 

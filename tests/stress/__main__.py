@@ -30,7 +30,7 @@ class Trial:
 
 TRIALS = {
     "filing": Trial(filing.run, 300, 32),
-    "racing": Trial(racing.run, 500, 9),
+    "racing": Trial(racing.run, 500, 6),
     "killing": Trial(killing.run, 50, 0),
     "once": Trial(once.run, 20, 1),
 }

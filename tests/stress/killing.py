@@ -45,6 +45,7 @@ from app.services import (
     certificates,
     change_decisions,
     change_requests,
+    corrections,
     departments,
     filings,
     messages,
@@ -56,8 +57,8 @@ from tests.stress.installation import NotedSms
 from tests.stress.processes import killed_at, require
 from tests.support import cases, changes, people
 
-A_FEW = 7
-"""Where there is no time for every step: every seventh."""
+A_FEW = 11
+"""Where there is no time for every step: every eleventh."""
 KILLS_AT_MOST = 200
 """No deed has so many steps; one that goes on is a fault of the trial."""
 
@@ -167,6 +168,8 @@ class Cycle:
             submission,
             Deed("bulk_reject", reject_in_bulk, BELL | SMS),
             submission,
+            Deed("return", lambda _: corrections.give_back(newest(), head, "地址不全。", {"address": ""}), BELL | SMS),
+            Deed("resubmit", lambda _: corrections.resubmit(owner, newest()), BELLS),
             Deed("merge", merge, BELL | {"audit_entry": 2}),
             Deed("merge_back", merge, BELLS | {"audit_entry": 2}),
             Deed("reopen", _reopen, {}),
