@@ -22,8 +22,3 @@ _AMONG_COMPATIBLE = frozenset("﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩")
 def is_ideograph(character: str) -> bool:
     """Whether ``character`` is a CJK unified ideograph of GB 18030-2022."""
     return character in _AMONG_COMPATIBLE or any(first <= ord(character) <= last for first, last in BLOCKS)
-
-
-def all_ideographs() -> frozenset[str]:
-    """All of them."""
-    return _AMONG_COMPATIBLE.union(*(map(chr, range(first, last + 1)) for first, last in BLOCKS))

@@ -40,6 +40,16 @@ class Plan:
             str(n) for n in (*(self.cases[s] for s in OPEN_STATUSES), self.certificates, self.requests, self.people)
         )
 
+    @property
+    def refusal(self) -> str | None:
+        """Why it cannot be done now, as a sentence; ``None`` where it can."""
+        if not self.doubled:
+            return None
+        return (
+            f"申报 {'、'.join(self.doubled)} 的专家在{self.target.name}也有未办结的申报，一位专家在一个部门只能有一件。"
+            "请先办结其中一件（通过并备案、驳回，或由专家撤回），再并入。"
+        )
+
 
 def one(actor: Actor, department_id: int | str) -> Department:
     """A department that is still there. Raises ``NotAllowed``, ``NotFound``, ``Conflict`` for a retired one."""
@@ -83,9 +93,9 @@ def plan(actor: Actor, department_id: int | str, target_id: int) -> Plan:
         source,
         target,
         Counter(dict(db.session.execute(by_status).all())),
-        _count(select(Certificate.id).where(*_holding(source))),
-        _count(select(ChangeRequest.id).where(*_asked(source))),
-        _count(select(Account.id).where(Account.department_id == source.id)),
+        rows.count(select(Certificate.id).where(*_holding(source))),
+        rows.count(select(ChangeRequest.id).where(*_asked(source))),
+        rows.count(select(Account.id).where(Account.department_id == source.id)),
         tuple(case.number for case in doubled),
     )
 
@@ -100,7 +110,7 @@ def merge(actor: Actor, department_id: int | str, target_id: int, seen: str, *, 
     and the expert to say.
     """
     # Submitting takes a share of this lock; filing, which refers to a department, does not wait for it.
-    held = select(Department).where(Department.id.in_([_number(department_id), target_id])).order_by(Department.id)
+    held = select(Department).where(Department.id.in_([rows.key_of(department_id), target_id])).order_by(Department.id)
     db.session.scalars(held.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
     source = one(actor, department_id)
     # Each is held before it is counted: who decides one at the same time has done so, or will find it moved.
@@ -110,8 +120,8 @@ def merge(actor: Actor, department_id: int | str, target_id: int, seen: str, *, 
     agreed = plan(actor, department_id, target_id)
     if agreed.seen != seen:
         raise Conflict("情况有变，数目与您看到的不同，没有并入。请重新查看后再确认。")
-    if agreed.doubled:
-        raise Conflict(_doubled(agreed))
+    if agreed.refusal is not None:
+        raise Conflict(agreed.refusal)
     reason = f"{source.name}并入{agreed.target.name}。"
     for case in (*cases, *certificates):
         workflow.advance(case, Action.MOVE, actor, reason=reason, values={"department_id": target_id})
@@ -134,13 +144,6 @@ def merge(actor: Actor, department_id: int | str, target_id: int, seen: str, *, 
     after = {"停用": texts.YES, **moved, "转入人员": str(len(people) if with_people else 0)}
     audit(actor, "部门并入", f"部门#{source.id}", {"changes": texts.changes({"停用": texts.NO}, after)})
     return agreed
-
-
-def _doubled(agreed: Plan) -> str:
-    return (
-        f"申报 {'、'.join(agreed.doubled)} 的专家在{agreed.target.name}也有未办结的申报，一位专家在一个部门只能有一件。"
-        "请先办结其中一件（通过并备案、驳回，或由专家撤回），再并入。"
-    )
 
 
 def _move(account: Account, target: Department, actor: Actor) -> None:
@@ -169,11 +172,3 @@ def _asked(department: Department) -> tuple[Any, ...]:
 
 def _locked(statement: Select[Any]) -> Select[Any]:
     return statement.with_for_update().execution_options(populate_existing=True)
-
-
-def _number(text: int | str) -> int:
-    return int(text) if str(text).isascii() and str(text).isdigit() and len(str(text)) < 10 else 0
-
-
-def _count(statement: Select[Any]) -> int:
-    return int(db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Exists, Select, func, or_, select
+from sqlalchemy import Exists, func, or_, select
 
 from app.domain.states import APPROVED_STATUSES, ApplicationStatus, CertificateStatus, ChangeState
 from app.domain.validity import today_in_shanghai
@@ -14,6 +14,7 @@ from app.models import Application, Certificate, ChangeRequest, Expert
 from app.policies.actor import Actor
 from app.policies.roles import REVIEW
 from app.policies.scope import visible_applications, visible_certificates, visible_experts
+from app.services import rows
 from app.services.inbox import STEPS, Load, loads
 
 
@@ -49,11 +50,11 @@ def counts(actor: Actor) -> Counts:
     return Counts(
         to_review=own.get(ApplicationStatus.PENDING_REVIEW, Load()),
         to_file=own.get(ApplicationStatus.PENDING_FILING, Load()),
-        to_change=_count(select(ChangeRequest.id).where(*_to_change(actor))) if actor.may(REVIEW) else 0,
+        to_change=rows.count(select(ChangeRequest.id).where(*_to_change(actor))) if actor.may(REVIEW) else 0,
         pending_review=by_status.get(ApplicationStatus.PENDING_REVIEW, 0),
         pending_filing=by_status.get(ApplicationStatus.PENDING_FILING, 0),
-        experts=_count(select(Expert.id).where(visible_experts(actor), has_approved_case())),
-        certificates=_count(select(Certificate.id).where(visible_certificates(actor), valid)),
+        experts=rows.count(select(Expert.id).where(visible_experts(actor), has_approved_case())),
+        certificates=rows.count(select(Certificate.id).where(visible_certificates(actor), valid)),
     )
 
 
@@ -69,7 +70,3 @@ def has_approved_case() -> Exists:
 def _to_change(actor: Actor) -> tuple[Any, ...]:
     """The 变更申请 that wait for the actor's department."""
     return ChangeRequest.department_id == actor.department_id, ChangeRequest.state == ChangeState.OPEN
-
-
-def _count(rows: Select[Any]) -> int:
-    return int(db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0)

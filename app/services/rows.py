@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, UniqueConstraint, inspect, select
+from sqlalchemy import ColumnElement, Select, UniqueConstraint, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.errors import Invalid, NotFound
@@ -27,15 +27,26 @@ def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any, 
 
     ``anew`` reads what the session has read before once more: what a statement computes is filled in so alone.
     """
-    number = int(row_id) if str(row_id).isascii() and str(row_id).isdigit() else 0
+    number = key_of(row_id)
     found: T | None = None
-    if 0 < number <= LARGEST_ID:
+    if number:
         statement = select(model).where(model.id == number, scope).options(*options)  # type: ignore[attr-defined]
         statement = statement.execution_options(populate_existing=anew)
         found = db.session.scalars(statement).unique().one_or_none()
     if found is None:
         raise NotFound(NOT_THERE)
     return found
+
+
+def key_of(row_id: Any) -> int:
+    """A primary key from an address or a form; 0, which no row has, for whatever is none."""
+    number = int(row_id) if str(row_id).isascii() and str(row_id).isdigit() else 0
+    return number if number <= LARGEST_ID else 0
+
+
+def count(statement: Select[Any]) -> int:
+    """How many rows the statement has."""
+    return int(db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0)
 
 
 def counted(page: Select[Any], counting: Select[Any], *, is_first: bool) -> tuple[int, list[Any]]:

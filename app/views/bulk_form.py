@@ -52,7 +52,7 @@ class RejectionForm(BulkForm):
             plain_text,
             Length(max=REASON_LENGTH, message=f"不能超过{REASON_LENGTH}个字。"),
         ],
-        description="每位专家都会看到，并收到短信。",
+        description="每位专家都会看到。",
         render_kw={"maxlength": REASON_LENGTH, "rows": 4},
     )
 

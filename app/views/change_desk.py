@@ -62,7 +62,7 @@ class ChangeDesk(BaseView):
             except DomainError as refusal:
                 refuse(form, refusal)
             else:
-                flash(f"变更申请 {made.number} 已提交，请等待处理。结果会以短信通知您。", "success")
+                flash(f"变更申请 {made.number} 已提交，请等待处理。结果会通知您。", "success")
                 return redirect("/my/changes/")
             expert = profiles.own(actor)
         pending = change_requests.open_request(expert.id)

@@ -99,7 +99,7 @@ class ChangeView(RegistryModelView):
             except DomainError as refusal:
                 _refuse(form, refusal)
             else:
-                flash("变更申请已处理，结果已短信通知专家。", "success")
+                flash("变更申请已处理，结果已通知专家。", "success")
                 return redirect(f"/change/show/{pk}")
         found = change_decisions.seen(pk, actor)
         # The page shows the profile as it is now: what is decided next is decided on that.
