@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from app.domain.errors import Invalid
 from app.domain.identity import IdNumber, parse_id_number, parse_mobile
 from app.domain.ideographs import is_ideograph
+from app.domain.person_name import with_middle_dots
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert
@@ -39,7 +40,7 @@ def clean_name(text: str) -> str:
 
     Raises ``Invalid`` for a blank, too long or unprintable one.
     """
-    name = " ".join(text.split()).replace("•", "·").replace("‧", "·").replace("・", "·")
+    name = with_middle_dots(" ".join(text.split()))
     if not name:
         raise Invalid("请填写姓名。", field="name")
     if len(name) > NAME_LENGTH:
