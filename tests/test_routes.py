@@ -52,6 +52,7 @@ def world(app: Flask) -> dict[str, Any]:
             "notice": first[Notification],
             "expert": expert.id,
             "certificate": filed.id,
+            "check_code": filed.check_code,
             "review": pending.id,
             "filing": approved.id,
             "speciality": people.speciality().id,
@@ -126,7 +127,7 @@ _PAGES = {
     "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
     "certificate",
     "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
-    "reveal", "history", "history_word", "why", "paste", "requests",
+    "reveal", "history", "history_word", "why", "paste", "requests", "by_number", "by_code",
 }  # fmt: skip
 
 

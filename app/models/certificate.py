@@ -41,6 +41,7 @@ class Certificate(Model):
             "uq_certificate_current", "application_id", unique=True, sqlite_where=_CURRENT, postgresql_where=_CURRENT
         ),
         Index("ix_certificate_region", "region_code", "id"),
+        Index("ix_certificate_digest", "digest"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

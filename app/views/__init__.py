@@ -21,6 +21,7 @@ from app.views.admin_desk import (
 from app.views.case_desk import ApplicationView, FilingView, ReviewView
 from app.views.change_desk import ChangeDesk
 from app.views.change_review import ChangeView
+from app.views.check_pages import CheckPages
 from app.views.correction_pages import CorrectionDesk
 from app.views.delegation_pages import DelegationView, MyDelegations
 from app.views.documents import Documents
@@ -51,6 +52,7 @@ def register(appbuilder: AppBuilder) -> None:
         SecondStep,
         Recovery,
         Documents,
+        CheckPages,
         Help,
         Privacy,
         OwnData,

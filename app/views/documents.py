@@ -13,7 +13,7 @@ from app.domain.states import Action, CertificateStatus
 from app.domain.validity import today_in_shanghai
 from app.models import Certificate
 from app.policies import permissions
-from app.services import attachments, certificates
+from app.services import attachments, certificates, issuing
 from app.services.audit import audit_apart
 from app.views import current
 from app.views.cases import certificate_tone
@@ -49,6 +49,7 @@ class Documents(BaseView):
             and not found.has_expired_on(today)
             and permissions.may(current.actor(), Action.TERMINATE, found),
             ending=ending,
+            check_url=issuing.check_url(found.check_code),
         )
         return page
 

@@ -10,7 +10,7 @@ from flask_login import current_user
 from app.services import second_factor
 from app.views import current
 
-ALWAYS_OPEN = ("/static/", "/logout/", "/help/")
+ALWAYS_OPEN = ("/static/", "/logout/", "/help/", "/check/")
 PASSWORD, TOTP = "/account/password", "/account/totp/"
 
 

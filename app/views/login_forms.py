@@ -1,4 +1,4 @@
-"""The forms before a login (R21, R22)."""
+"""The forms that need no login (R21, R22)."""
 
 from __future__ import annotations
 
@@ -56,6 +56,13 @@ class RecoveryForm(NewPasswordForm):
 
     mobile = _mobile()
     code = _code()
+
+
+class NumberCheckForm(FlaskForm):
+    """证书查验 by what stands on the certificate."""
+
+    number = _field("证书编号", 60, autocomplete="off", autocapitalize="characters", spellcheck="false")
+    name = _field("姓名", registration.NAME_LENGTH, autocomplete="off")
 
 
 class RegistrationForm(ConsentForm):

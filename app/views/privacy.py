@@ -20,7 +20,17 @@ from app.views.markdown import clean_html
 
 ASKED = "consent_asked"
 """In the session: that this login has agreed to the present wordings."""
-OPEN_WHILE_DUE = ("/static/", "/privacy/", "/my/privacy", "/my/data", "/my/close", "/account/", "/logout/", "/help/")
+OPEN_WHILE_DUE = (
+    "/static/",
+    "/privacy/",
+    "/my/privacy",
+    "/my/data",
+    "/my/close",
+    "/account/",
+    "/logout/",
+    "/help/",
+    "/check/",
+)
 
 
 def _consent_box(label: str) -> Any:

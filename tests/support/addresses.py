@@ -28,7 +28,7 @@ NAMES = {"FilingView.action": "file", "StaffView.action": "reset_totp", "ExpertD
 """What stands for ``name``, where there is such a thing."""
 
 
-def address(rule: Any, ids: dict[str, int]) -> str:
+def address(rule: Any, ids: dict[str, Any]) -> str:
     """An address of the rule, of rows that exist: ``ids`` has one for each sort that is asked for."""
     view = rule.endpoint.split(".")[0]
     values = {
@@ -41,6 +41,7 @@ def address(rule: Any, ids: dict[str, int]) -> str:
         "notification_id": ids.get("notice"),
         "newest": ids.get("notice"),
         "chapter": "no-such",
+        "code": ids.get("check_code", "no-such"),
         "kind": "notice",
         "key": "no-such",
         "locale": "zh_Hans_CN",

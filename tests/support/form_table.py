@@ -81,6 +81,8 @@ FORMS: dict[str, Form] = {
         "Recovery.forgot", VISITOR, "/password/forgot",
         {"mobile": "{forgetful_mobile}", "code": "{recovery_code}", "new": NEW_PASSWORD, "again": NEW_PASSWORD},
     ),
+    "聘书查验": Form("CheckPages.by_number", VISITOR, "/check/", {"number": "{check_number}", "name": "{check_name}"}, done=200),
+    "聘书核对": Form("CheckPages.by_file", VISITOR, "/check/file", {}, ("file",), page="/check/", done=200, files=("file",)),
     "动态口令登录": Form("SecondStep.second", "halfway", "/login/second", {"code": "000000"}),
     "同意": Form("Privacy.consent", EXPERT, "/privacy/consent", _CONSENTS),
     "修改密码": Form(

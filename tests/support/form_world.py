@@ -84,6 +84,7 @@ def build(app: Flask) -> World:
         "pending_version": pending.version, "approved_version": approved.version, "certificate_version": certificate.version,
         "change": request.id, "change_version": request.version, "changed_profile": request.expert.version,
         "appointed_profile": appointed.version, "profile": expert.version, "feedback": asked.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
+        "check_number": certificate.number, "check_name": certificate.name,
         "speciality": speciality.id, "field": speciality.field.id, "industry": speciality.field.industry.id,
         "organization": people.organization(people.WUHUA).id, "department": people.department().id,
         "body": cases.bodies_of(people.organization())[0].id, "template": template.id, "bulk_key": "A" * 21, "holiday": holiday, "template_text": template.text,

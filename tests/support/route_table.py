@@ -47,6 +47,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     ),
     "SecondStep.second": NOBODY,  # but for who has just passed the first step
     **dict.fromkeys(_endpoints(("Recovery",), ("forgot", "forgot_code")), ANYBODY),
+    **dict.fromkeys(_endpoints(("CheckPages",), ("by_number", "by_file", "by_code")), ANYBODY),
     "Help.feedback": ANY_LOGIN,
     **dict.fromkeys(_endpoints(("AccountPages",), ("own", "password", "end_others")), ANY_LOGIN),
     **dict.fromkeys(_endpoints(("NoticePages",), ("notices", "open", "read", "read_all", "choices")), ANY_LOGIN),

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.one_database
 SignIn = Callable[..., Browser]
 
 PAGES = {
-    None: ("/login/", "/login/code", "/register/", "/help/", "/no-such-page"),
+    None: ("/login/", "/login/code", "/register/", "/help/", "/check/", "/no-such-page"),
     "expert": ("/my/", "/my/profile", "/my/files", "/my/apply", "/my/applications", "/my/certificates", "/my/mobile",
                "/feedback/"),
     REVIEWER: ("/desk/", "/review/list/", "/review/show/{case}", "/expert/list/", "/expert/show/{expert}",

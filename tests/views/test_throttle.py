@@ -257,12 +257,12 @@ def test_without_the_storage_of_limits_nobody_is_waved_through(app: Flask, sign_
         ("/login/code", {"mobile": expert.mobile, "code": "123456"}),
         ("/register/", {"mobile": expert.mobile}),
         ("/password/forgot", {"mobile": expert.mobile}),
+        *((check, {"number": "YNS20201015001"}) for check in ("/check/", "/check/file")),
     ):
         answer = visitor.submit(url, form)  # type: ignore[attr-defined]
         assert answer.status_code == 503, url
-        page = answer.get_data(as_text=True)
-        assert "系统暂时不能核对访问次数" in page
-        assert "暂时不能办理" in page
+        assert "系统暂时不能核对访问次数" in answer.text
+        assert "暂时不能办理" in answer.text
     for url in SMS:
         answer = visitor.submit(url, {"mobile": expert.mobile}, headers={"Accept": "application/json"})  # type: ignore[attr-defined]
         assert answer.status_code == 503
