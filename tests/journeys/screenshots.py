@@ -92,6 +92,7 @@ TAKEN = (
         "/my/certificates",
         lambda page: page.locator("main a[href^='/certificate/']").first.click(),
     ),
+    Picture("check", APPROVED, "/my/certificates", lambda page: page.get_by_role("link", name="查验页").first.click()),
     Picture("accounts", "admin", "/account-staff/list/"),
 )
 

@@ -7,6 +7,7 @@ import subprocess
 import zipfile
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import docx
 from playwright.sync_api import expect
@@ -26,6 +27,7 @@ from tests.journeys.steps import (
     papers,
     register,
 )
+from tests.journeys.test_screens import faults
 
 
 def pdf_text(path: Path) -> list[str]:
@@ -79,6 +81,16 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(people: Peop
     assert last_day(today, 10) == today.replace(year=today.year + 10) - timedelta(days=1)
     assert [number in text for text in people.site.messages_to("13987000001")].count(True) == 1
 
+    stranger = people.window(390)
+    check = urlsplit(expert.locator("code").first.inner_text()).path
+    assert faults(stranger, check) == []
+    expect(stranger.get_by_role("heading", name="有效")).to_be_visible()
+    expect(stranger.get_by_text("段正淳")).to_have_count(0)
+    stranger.get_by_role("link", name="查验其他聘书").click()
+    stranger.get_by_label("聘书 PDF 文件").set_input_files(tmp_path / "certificate.pdf")
+    stranger.get_by_role("button", name="核对文件").click()
+    expect(stranger.get_by_text("该文件与备案时生成的文件一致")).to_be_visible()
+
     expert.goto("/my/profile")
     expect(expert.get_by_text("审核已通过，资料不能再修改")).to_be_visible()
 
@@ -92,6 +104,11 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(people: Peop
     expect(expert.get_by_text("已终止")).to_be_visible()
     expert.get_by_role("link", name=re.compile("省化工-防爆专家")).click()
     expect(expert.get_by_text("终止原因：本人申请不再担任。")).to_be_visible()
+    stranger.goto("/check/")
+    stranger.get_by_label("证书编号").fill(number.lower())
+    stranger.get_by_label("姓名").fill("段正淳")
+    stranger.get_by_role("button", name="查验", exact=True).click()
+    expect(stranger.get_by_role("heading", name="已提前终止")).to_be_visible()
 
 
 def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(people: People, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.journeys.steps import register
 WIDTHS = (1280, 390)
 GRAVE = ("serious", "critical")
 SCREENS = {
-    None: ("/login/", "/register/", "/password/forgot", "/privacy/notice", "/privacy/sensitive"),
+    None: ("/login/", "/register/", "/password/forgot", "/privacy/notice", "/privacy/sensitive", "/check/"),
     "expert": (
         "/my/privacy",
         "/privacy/consent",
