@@ -67,7 +67,7 @@ class NoticeKind:
         return self.by_default if chosen is None else chosen
 
 
-_LEGAL = "聘任和终止关系到您的权利，总是以短信通知。"
+_LEGAL = "聘任、换发和终止关系到您的权利，总是以短信通知。"
 _SECURITY = "关系到账号安全，总是以短信通知。"
 _MINE, _REVIEW, _FILE = (Audience.EXPERT, Target.OWN_CASE), (Audience.REVIEWER, Target.CASE), Audience.FILER
 
@@ -99,6 +99,10 @@ FILED = NoticeKind(
 TERMINATED = NoticeKind(
     "terminated", "聘书提前终止", Audience.EXPERT, Target.CERTIFICATE,
     "您的聘书{number}已于{date}提前终止，请查看原因。", "聘书终止", always=_LEGAL,
+)  # fmt: skip
+REISSUED = NoticeKind(
+    "reissued", "聘书换发", Audience.EXPERT, Target.CERTIFICATE,
+    "您的聘书{former}已更正换发，新编号{number}，原聘书不再有效。", "聘书换发", always=_LEGAL,
 )  # fmt: skip
 CHANGE_DECIDED = NoticeKind(
     "change_decided", "资料变更申请有了结果", Audience.EXPERT, Target.OWN_CHANGE,
@@ -136,6 +140,9 @@ CHANGE_ASKED = NoticeKind(
     "change_asked", "有资料变更申请等待处理", Audience.REVIEWER, Target.CHANGE,
     "{name}向{department}申请变更资料，等待处理。", "变更申请待处理",
 )  # fmt: skip
+REPLACED = NoticeKind(
+    "replaced", "本部门审核的聘书换发", *_REVIEW, "{name}的聘书{former}已更正换发，新编号{number}。", "聘书换发告知"
+)
 TO_FILE = NoticeKind(
     "to_file",
     "有通过审核的申报等待备案",
@@ -164,8 +171,8 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
     {
         kind.key: kind
         for kind in (
-            SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, MOVED, FILED, TERMINATED, CHANGE_DECIDED,
-            PASSWORD_RESET, CLOSED, ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED,
+            SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, MOVED, FILED, TERMINATED, REISSUED, CHANGE_DECIDED,
+            PASSWORD_RESET, CLOSED, ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED, REPLACED,
             TO_FILE, LENT, LOAN_ENDED, ANSWERED, ASKED,
         )
     }

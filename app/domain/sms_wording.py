@@ -22,6 +22,7 @@ _MEANINGS = {
     "name": "姓名",
     "title": "聘任名称",
     "number": "聘书编号",
+    "former": "原聘书编号",
     "department": "机构和部门",
     "date": "终止日期",
     "days": "可以恢复的天数",
@@ -127,6 +128,12 @@ def _wordings() -> Iterator[Wording]:
         "{name}同志，您的聘书{number}已于{date}提前终止，请登录系统查看原因。",
         {**name, "number": number, "date": "2026年11月24日"},
     )
+    replaced = {"former": number, "number": "YNS20261124001"}
+    yield Wording(
+        "聘书换发",
+        "{name}同志，您的聘书{former}已更正换发，新编号{number}，原聘书不再有效，请登录系统查看、打印新聘书。",
+        {**name, **replaced},
+    )
     yield Wording(
         "密码重置",
         "{name}同志，您的登录密码已由工作人员重置，登录后须立即修改。如非本人要求，请联系技术支持。",
@@ -164,6 +171,7 @@ def _wordings() -> Iterator[Wording]:
         {**duty, "starts": "2026年11月24日", "ends": "2026年11月30日"},
     )
     yield Wording("委托结束", "委托您办理的{department}的{duty}已提前结束，请登录系统查看。", duty)
+    yield Wording("聘书换发告知", "{department}审核的聘书{former}已换发，新编号{number}。", {**department, **replaced})
     yield Wording("反馈答复", "{name}同志，您的意见反馈已有答复，请登录系统查看。", name)
     yield Wording("新意见反馈", "{name}提交了意见反馈，请登录系统答复。", name)
 

@@ -5,7 +5,9 @@ Nothing else in the program knows the order of a case.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from app.domain.errors import Conflict, Invalid
 from app.domain.states import OPEN_STATUSES, Action, ApplicationStatus, CertificateStatus
@@ -41,8 +43,13 @@ TABLE: tuple[Step, ...] = (
 
 _BY_ACTION = {step.action: step for step in TABLE}
 
-EXPIRED = "该聘书已过有效期，无需终止。"
-"""Why a certificate that ended by itself is not ended once more (R19)."""
+EXPIRED: Mapping[Action, str] = MappingProxyType(
+    {
+        Action.TERMINATE: "该聘书已过有效期，无需终止。",
+        Action.REISSUE: "该聘书已过有效期，不能换发。需要继续聘任的，由专家重新申报。",
+    }
+)
+"""Why a certificate that ended by itself is neither ended once more nor replaced (R19)."""
 
 REASON_LENGTH = 500
 """The longest reason, in characters."""

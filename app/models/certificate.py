@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, func, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import EXPIRED_LABEL, CertificateStatus
@@ -19,6 +19,16 @@ from app.models.organization import Department, Organization
 from app.models.types import Choice, UtcDateTime, check_members
 
 _CURRENT = text(f"status <> '{CertificateStatus.SUPERSEDED.value}'")
+
+
+def in_number_order(number: Any) -> tuple[Any, Any, Any]:
+    """What sorts numbers as people count: by prefix and day, then by serial, 1000 after 999 (R16).
+
+    Written out without parameters, so that the database finds its index by it.
+    """
+    one, digits, day = map(literal_column, ("1", "'0123456789'", "8"))
+    prefix_and_day = func.substr(number, one, func.length(func.rtrim(number, digits)) + day)
+    return prefix_and_day, func.length(number), number
 
 
 class Certificate(Model):
@@ -42,6 +52,7 @@ class Certificate(Model):
         ),
         Index("ix_certificate_region", "region_code", "id"),
         Index("ix_certificate_digest", "digest"),
+        Index("ix_certificate_number_order", *in_number_order(literal_column("number")), "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -36,10 +36,15 @@ class Verdict:
 def verdicts(actor: Actor, case: Application, certificate: Certificate | None = None) -> list[Verdict]:
     """What the actor may do to the case and its certificate, each by ``verdict``."""
     found = [verdict(actor, action, case) for action in EXPLAINED]
-    if certificate is None:
-        return found
+    return (
+        found if certificate is None else [*found, *(on_certificate(actor, action, certificate) for action in EXPIRED)]
+    )
+
+
+def on_certificate(actor: Actor, action: Action, certificate: Certificate) -> Verdict:
+    """Whether the actor may do to a certificate what one that ran out does not allow."""
     ended = certificate.has_expired_on(today_in_shanghai())
-    return [*found, verdict(actor, Action.TERMINATE, certificate, EXPIRED if ended else None)]
+    return verdict(actor, action, certificate, EXPIRED[action] if ended else None)
 
 
 def verdict(actor: Actor, action: Action, case: permissions.Case, besides: str | None = None) -> Verdict:

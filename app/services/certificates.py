@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
@@ -15,7 +17,7 @@ from app.domain.titles import clean_title
 from app.domain.transitions import EXPIRED
 from app.domain.validity import check_term, chinese_date, today_in_shanghai
 from app.extensions import db
-from app.models import Certificate
+from app.models import Certificate, Transition
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.scope import visible_certificates
@@ -66,12 +68,43 @@ def of_application(application_id: int) -> Certificate | None:
     ).one_or_none()
 
 
+def of_case(application_id: int) -> list[Certificate]:
+    """The one that counts, and before it those that it has replaced, the newest first."""
+    return list(
+        db.session.scalars(
+            select(Certificate).where(Certificate.application_id == application_id).order_by(Certificate.id.desc())
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """换发: one certificate in the place of another, and the step that says who did it and why."""
+
+    old: Certificate
+    new: Certificate
+    step: Transition
+
+
+def replacements(application_id: int) -> list[Replacement]:
+    """How the certificates of a case replaced each other, the first time first."""
+    chain = of_case(application_id)[::-1]
+    if len(chain) < 2:
+        return []
+    # Each step adds one certificate and ends the one before: both are counted the same way.
+    steps = db.session.scalars(
+        select(Transition)
+        .where(Transition.application_id == application_id, Transition.action == Action.REISSUE)
+        .order_by(Transition.id)
+    )
+    return [Replacement(*pair, step) for pair, step in zip(pairwise(chain), steps, strict=True)]
+
+
 @transactional
 def terminate(certificate_id: int | str, actor: Actor, reason: str, version: int | None = None) -> None:
     """Ends a certificate from this moment (R19). Raises ``NotAllowed`` but for the department that reviewed it."""
     certificate = seen(certificate_id, actor)
-    if certificate.has_expired_on(today_in_shanghai()):
-        raise Conflict(EXPIRED)
+    require_running(certificate, Action.TERMINATE)
     workflow.advance(
         certificate,
         Action.TERMINATE,
@@ -81,6 +114,12 @@ def terminate(certificate_id: int | str, actor: Actor, reason: str, version: int
         values={"terminated_at": now(), "termination_reason": reason.strip()},
     )
     notices.certificate_terminated(certificate)
+
+
+def require_running(certificate: Certificate, action: Action) -> None:
+    """Raises ``Conflict`` for ``action`` on a certificate that has ended by itself (R19)."""
+    if certificate.has_expired_on(today_in_shanghai()):
+        raise Conflict(EXPIRED[action])
 
 
 def drawn(

@@ -157,7 +157,9 @@ def erase_message(message: SmsMessage) -> None:
 def _retained_until(expert: Expert, today: date) -> date | None:
     """Through which day the record of filed certificates is kept; ``None`` where nothing asks for it."""
     ends = [
-        certificate.terminated_at.date() if certificate.terminated_at else certificate.valid_to or today
+        ended.date()
+        if (ended := certificate.terminated_at or certificate.superseded_at)
+        else certificate.valid_to or today
         for certificate in _certificates(expert)
     ]
     if not ends:

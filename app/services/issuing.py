@@ -80,16 +80,18 @@ def issue(
 ) -> Certificate:
     """Numbers, draws and adds the certificate, in the caller's transaction.
 
-    What was drawn ahead serves if every word on it is right; otherwise it is drawn here.
+    What was drawn ahead serves if every word on it is right; otherwise it is drawn here. A reissue stays where
+    the certificate is that it ``supersedes``: departments are merged, and cases that are decided stay behind.
     """
+    place = supersedes or application
     data = _data(application, words, day, next_serial(application.organization.prefix, day), check_code)
     drawn = ahead if ahead is not None and ahead.data == data else draw(data, application.organization.prefix)
     certificate = Certificate(
         application=application,
-        expert=application.expert,
-        organization=application.organization,
-        department=application.department,
-        region_code=application.region_code,
+        expert=place.expert,
+        organization=place.organization,
+        department=place.department,
+        region_code=place.region_code,
         number=data.number,
         name=data.name,
         title=data.title,

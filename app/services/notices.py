@@ -138,6 +138,14 @@ def loan_ended(delegation: Delegation) -> None:
     _tell_delegate(kinds.LOAN_ENDED, delegation, {})
 
 
+def certificate_reissued(old: Certificate, new: Certificate, by: Actor) -> None:
+    """To the expert, and to who reviews in the department whose certificate it is."""
+    values = {"name": new.name, "former": old.number, "number": new.number}
+    _tell(kinds.REISSUED, new.id, values, Account.id == new.expert.user_id)
+    place = {"department": f"{new.organization.name}{new.department.name}"}
+    _tell(kinds.REPLACED, new.application_id, values | place, *_reviewers(new), Account.id != by.user_id)
+
+
 def password_reset(expert: Expert) -> None:
     """The password itself is told by the staff, never by SMS."""
     _tell(kinds.PASSWORD_RESET, expert.user_id, {"name": expert.name}, Account.id == expert.user_id)
@@ -181,8 +189,11 @@ def _tell_expert(kind: NoticeKind, case: Case) -> None:
 
 
 def _tell_reviewers(kind: NoticeKind, case: Case, *but: ColumnElement[bool]) -> None:
-    reviewers = Account.id.in_(holders(REVIEW, Department.id == case.department_id))
-    _tell(kind, case.id, _of_case(case), reviewers, not_the_person(case.expert), *but)
+    _tell(kind, case.id, _of_case(case), *_reviewers(case), *but)
+
+
+def _reviewers(case: Case | Certificate) -> tuple[ColumnElement[bool], ...]:
+    return Account.id.in_(holders(REVIEW, Department.id == case.department_id)), not_the_person(case.expert)
 
 
 def _settle(target: kinds.Target, target_id: int) -> None:

@@ -14,7 +14,7 @@ from app.domain.term import Term
 from app.domain.titles import clean_title, proposed_title
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Application, AppointingBody, Expert, Field, Organization, Speciality
+from app.models import Application, AppointingBody, Certificate, Expert, Field, Organization, Speciality
 from app.models.choices import SENIOR_TITLE_LEVELS
 from app.policies.actor import Actor
 from app.policies.scope import visible_applications
@@ -119,7 +119,7 @@ def hints(expert: Expert) -> list[str]:
     return found
 
 
-def bodies(application: Application) -> list[AppointingBody]:
+def bodies(application: Application | Certificate) -> list[AppointingBody]:
     """The appointing bodies to choose from: three for each organization (R14)."""
     return list(
         db.session.scalars(

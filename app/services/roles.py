@@ -60,7 +60,7 @@ def in_words(permission: Permission) -> str:
 
 _LETS = {
     REVIEW: "审核本部门收到的申报（通过、退回补正、驳回），提前终止本部门的聘书",
-    FILE: "备案本机构的申报，生成聘书",
+    FILE: "备案本机构的申报，生成聘书；更正换发本机构的聘书",
     KEEP_ACCOUNTS: "维护账号，给予或收回他人的审核、备案权限",
 }
 """What matters most to who gives a role."""

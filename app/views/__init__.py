@@ -33,6 +33,7 @@ from app.views.holiday_desk import HolidayView
 from app.views.login import Recovery
 from app.views.notice_pages import NoticePages
 from app.views.privacy import OwnData, Privacy
+from app.views.reissue_desk import ReissueDesk
 from app.views.rights_page import RightsView
 from app.views.staff_desk import RoleView, StaffView
 from app.views.totp_pages import TotpPages
@@ -53,6 +54,7 @@ def register(appbuilder: AppBuilder) -> None:
         Recovery,
         Documents,
         CheckPages,
+        ReissueDesk,
         Help,
         Privacy,
         OwnData,

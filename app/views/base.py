@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -46,6 +46,8 @@ class RegistryModelView(ModelView):
     extra_filters: ClassVar[Sequence[ListFilter]] = ()
     left_out_filters: ClassVar[Sequence[str]] = ()
     default_filters: ClassVar[dict[str, str]] = {}
+    order_keys: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    """Column to what it is sorted by, where that is not the column as the database compares it."""
     form_names: ClassVar[Sequence[str] | None] = None
     fixed_after_add: ClassVar[Sequence[str]] = ()
     empty_text: ClassVar[str] = "没有符合条件的记录。"
@@ -135,7 +137,8 @@ class RegistryModelView(ModelView):
         number, size, model = page.number, page.size, self.datamodel.obj
         toward = asc if page.direction == "asc" else desc
         # The key breaks ties, so that no row is on two pages.
-        order_by = [toward(getattr(model, name)) for name in dict.fromkeys((page.column, self.datamodel.get_pk_name()))]
+        names = dict.fromkeys((page.column, self.datamodel.get_pk_name()))
+        order_by = [toward(key) for name in names for key in self.order_keys.get(name, (getattr(model, name),))]
         filtering = read_filters(
             self.filters,
             request.args,

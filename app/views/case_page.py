@@ -131,7 +131,7 @@ class CaseView(RegistryModelView):
             changed_since=application.expert.updated_at > application.snapshot.taken_at,
             hints=reviews.hints(application.expert),
             timeline=timeline(applications.histories([application.id])[application.id]),
-            certificate=certificates.of_application(application.id),
+            certificates=certificates.of_case(application.id),
             tone=TONES[application.status],
             form=form,
             back=back or step_form(application.version),

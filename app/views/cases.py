@@ -27,6 +27,7 @@ ACTION_TONES = {
     Action.FILE: "success",
     Action.REJECT: "danger",
     Action.TERMINATE: "danger",
+    Action.REISSUE: "warning",
     Action.RETURN: "warning",
     Action.SEND_BACK: "warning",
 }
@@ -73,7 +74,7 @@ def wait_words(wait: Wait | None) -> str:
 
 
 def certificate_tone(certificate: Certificate, today: date) -> str:
-    """Green while it holds, red once it was ended, grey once it ran out."""
-    if certificate.status is CertificateStatus.TERMINATED:
-        return "danger"
-    return "neutral" if certificate.has_expired_on(today) else "success"
+    """Green while it holds, red once it was ended, yellow once it was replaced, grey once it ran out."""
+    if certificate.status is CertificateStatus.VALID:
+        return "neutral" if certificate.has_expired_on(today) else "success"
+    return "danger" if certificate.status is CertificateStatus.TERMINATED else "warning"

@@ -9,10 +9,10 @@ from flask import Response, redirect, request, send_file
 from flask_appbuilder import BaseView, expose
 from flask_login import login_required
 
-from app.domain.states import Action, CertificateStatus
+from app.domain.states import Action
 from app.domain.validity import today_in_shanghai
 from app.models import Certificate
-from app.policies import permissions
+from app.policies import explanation
 from app.services import attachments, certificates, issuing
 from app.services.audit import audit_apart
 from app.views import current
@@ -38,16 +38,18 @@ class Documents(BaseView):
         return self._page(found, step_form(found.version))
 
     def _page(self, found: Certificate, ending: StepForm) -> str:
-        today = today_in_shanghai()
+        today, actor = today_in_shanghai(), current.actor()
+        chain = certificates.replacements(found.application_id)
         page: str = self.render_template(
             "certificate/show.html",
             title="聘书",
             certificate=found,
             status=found.status_on(today),
             tone=certificate_tone(found, today),
-            may_terminate=found.status is CertificateStatus.VALID
-            and not found.has_expired_on(today)
-            and permissions.may(current.actor(), Action.TERMINATE, found),
+            replaced=next((one for one in chain if one.old is found), None),
+            replaces=next((one for one in chain if one.new is found), None),
+            may_terminate=explanation.on_certificate(actor, Action.TERMINATE, found).open,
+            may_reissue=explanation.on_certificate(actor, Action.REISSUE, found).open,
             ending=ending,
             check_url=issuing.check_url(found.check_code),
         )

@@ -13,19 +13,20 @@ from app.models.expert import expert_speciality
 from app.services.desk import has_approved_case
 from app.views.filters import ListFilter, date_filters
 
-VALID, TERMINATED, EXPIRED, NONE = "valid", "terminated", "expired", "none"
+VALID, EXPIRED, NONE = CertificateStatus.VALID.value, "expired", "none"
+ENDED = (CertificateStatus.TERMINATED, CertificateStatus.SUPERSEDED)
 STATUSES = (
     (VALID, CertificateStatus.VALID.label),
     (EXPIRED, EXPIRED_LABEL),
-    (TERMINATED, CertificateStatus.TERMINATED.label),
+    *((status.value, status.label) for status in ENDED),
 )
 
 
 def certificate_status(value: str) -> ColumnElement[bool]:
-    """Certificates that people call 有效, 已失效 or 已终止 today (R19)."""
+    """Certificates that people call 有效, 已失效, 已终止 or 已换发 today (R19)."""
     today = today_in_shanghai()
-    if value == TERMINATED:
-        return Certificate.status == CertificateStatus.TERMINATED
+    if value in ENDED:
+        return Certificate.status == CertificateStatus(value)
     running = or_(Certificate.valid_to.is_(None), Certificate.valid_to >= today)
     return and_(Certificate.status == CertificateStatus.VALID, running if value == VALID else not_(running))
 

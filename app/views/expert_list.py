@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.domain.errors import DomainError
 from app.domain.validity import chinese_date, today_in_shanghai
 from app.models import Certificate, Expert
+from app.models.certificate import in_number_order
 from app.policies.roles import CERTIFICATES, EXPERTS, EXPORT_FULL, RESET_PASSWORD, REVEAL
 from app.policies.scope import visible_certificates, visible_experts
 from app.services import (
@@ -175,6 +176,7 @@ class CertificateView(RegistryModelView):
     datamodel = ScopedInterface(Certificate, scope=visible_certificates, options=(joinedload(Certificate.department),))
     list_columns = ["number", "name", "title", "body", "department", "valid_from", "valid_to", "status_now"]
     label_columns = {"status_now": "状态"}
+    order_keys = {"number": in_number_order(Certificate.number)}
     extra_filters = CERTIFICATE_FILTERS
     list_title = "聘书"
     empty_text = "没有符合条件的聘书。备案之后，聘书列在这里。"

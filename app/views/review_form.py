@@ -39,7 +39,18 @@ class TermForm(FlaskForm):
     )
 
 
-class ReviewForm(TermForm):
+class WordingForm(TermForm):
+    """All that a certificate says of an appointment."""
+
+    title = StringField(
+        "聘任名称",
+        [plain_text, Length(max=TITLE_LENGTH, message=f"不能超过{TITLE_LENGTH}个字。")],
+        description="印在聘书上，“专家”二字由系统加上。",
+        render_kw={"maxlength": TITLE_LENGTH},
+    )
+
+
+class ReviewForm(WordingForm):
     """What a reviewer decides."""
 
     version = HiddenField()
@@ -50,12 +61,6 @@ class ReviewForm(TermForm):
         target=Speciality,
         url="/review/choices/speciality",
         description="默认为专家申报的第一个专业类别，可改选。",
-    )
-    title = StringField(
-        "聘任名称",
-        [plain_text, Length(max=TITLE_LENGTH, message=f"不能超过{TITLE_LENGTH}个字。")],
-        description="印在聘书上，“专家”二字由系统加上。",
-        render_kw={"maxlength": TITLE_LENGTH},
     )
     marks = MarksField("需要补正的内容", description="逐项勾选，可在后面写明要求。专家会看到。")
     reason = LinesField(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.identity import hide_numbers
-from app.domain.notice_kinds import FILED, KINDS, REJECTED, SUBMITTED, TERMINATED, NoticeKind
+from app.domain.notice_kinds import FILED, KINDS, REISSUED, REJECTED, SUBMITTED, TERMINATED, NoticeKind
 from app.domain.sms_wording import WORDINGS, placeholders
 
 OF_A_CASE = {"name", "department"}
@@ -25,8 +25,8 @@ def test_each_wording_is_of_one_kind_at_most() -> None:
     assert len(used) == len(set(used))
 
 
-def test_appointment_and_termination_are_never_a_choice() -> None:
-    for kind in (FILED, TERMINATED):
+def test_appointment_and_its_change_and_termination_are_never_a_choice() -> None:
+    for kind in (FILED, REISSUED, TERMINATED):
         assert "总是" in kind.always
         assert [kind.by_sms(chosen) for chosen in (None, True, False)] == [True, True, True]
 

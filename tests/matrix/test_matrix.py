@@ -37,7 +37,7 @@ from tests.support.frozen import Frozen
 pytestmark = pytest.mark.one_database
 
 REVIEWS = {Action.APPROVE, Action.REJECT, Action.RETURN, Action.TERMINATE, ChangeAction.DECIDE}
-FILINGS = {Action.FILE, Action.SEND_BACK}
+FILINGS = {Action.FILE, Action.SEND_BACK, Action.REISSUE}
 MAY: dict[tuple[str, str], set[Verb]] = {
     (EXPERT, OWN): {Action.WITHDRAW, Action.RESUBMIT, ChangeAction.TAKE_BACK},
     (REVIEWER, DEPARTMENT): REVIEWS,
@@ -101,8 +101,8 @@ def _readers(endpoint: str) -> set[str]:
     """政府用户 of any kind, but 完整信息 for whose role reviews or files, and a file with it for nobody at first."""
     if endpoint == "ExpertView.full_word":
         return set()
-    if endpoint == "ReviewView.proposed_title":
-        return {REVIEWER, DEPUTY}
+    if endpoint in ("ReviewView.proposed_title", "ReissueDesk.reissue"):
+        return {REVIEWER if endpoint == "ReviewView.proposed_title" else FILER, DEPUTY}
     return {REVIEWER, FILER} if endpoint.endswith(".reveal") else set(WATCHING)
 
 

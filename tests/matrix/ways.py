@@ -37,6 +37,10 @@ _SEEN = {"version": "{version}"}
 _REASON = {**_SEEN, "reason": "材料不全"}
 _TERM = {"starts_on": "", "term": "until", "ends_on": "2099-12-31", "appointing_body": "{body}"}
 _DECISION = {**_SEEN, **_TERM, "speciality": "{speciality}", "title": "市化工-防爆", "reason": ""}
+_CORRECTION = {
+    **_REASON, "name": "{name}", "title": "市化工-消防", "appointing_body": "{body_name}", "starts_on": "2026-01-01", "term": "long",
+    "ends_on": "",
+}  # fmt: skip
 _SEVERAL = {"key": "{key}", "rowid": "{case}:{version}"}
 _DECIDE = ("ReviewView.decide", "/review/decide/{case}")
 
@@ -55,6 +59,7 @@ WAYS: tuple[Way, ...] = (
     Way(Action.REJECT, "ReviewView.bulk", "/review/bulk", {**_SEVERAL, "action": "reject", "reason": "材料不全"}, PENDING),
     Way(Action.FILE, "FilingView.bulk", "/filing/bulk", {**_SEVERAL, "action": "file"}, APPROVED),
     Way(Action.TERMINATE, "Documents.terminate", "/certificate/{certificate}/terminate", _REASON, FILED),
+    Way(Action.REISSUE, "ReissueDesk.reissue", "/certificate/{certificate}/reissue", _CORRECTION, FILED),
     Way(Action.MOVE, "DepartmentView.merge", "/department/merge/{department}", {"into": "{receiving}", "seen": "{seen}"}, PENDING),
     Way(ChangeAction.TAKE_BACK, "ChangeDesk.withdraw", "/my/changes/{request}/withdraw", {"version": "{request_version}"}, ASKED),
     Way(
@@ -94,6 +99,8 @@ def ids_of(case: Application) -> dict[str, Any]:
         "profile": case.expert.version,
         "speciality": people.speciality().id,
         "body": cases.bodies_of(case.organization)[0].id,
+        "body_name": certificate.body if certificate else "",
+        "name": certificate.name if certificate else "",
         "key": secrets.token_urlsafe(16),
         "department": case.department_id,
         "receiving": receiving.id,
@@ -109,7 +116,9 @@ def moved(case: Application, way: Way) -> bool:
     return db.session.scalars(steps.limit(1)).one_or_none() is not None
 
 
-SHOWING = {"ExpertView", "ReviewView", "FilingView", "ApplicationView", "CertificateView", "ChangeView", "Documents"}
+SHOWING = {
+    "ExpertView", "ReviewView", "FilingView", "ApplicationView", "CertificateView", "ChangeView", "Documents", "ReissueDesk",
+}  # fmt: skip
 """Views whose addresses name an expert's row."""
 
 

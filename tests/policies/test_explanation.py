@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,11 +11,12 @@ from flask import Flask
 
 from app.domain.errors import Conflict, DomainError, NotAllowed, NotFound
 from app.domain.states import Action
+from app.domain.transitions import EXPIRED
 from app.extensions import db
 from app.models import Account, Application, Certificate
 from app.policies import explanation
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
-from app.services import certificates, corrections, filings, reviews
+from app.services import certificates, corrections, filings, reissues, reviews
 from tests.support import cases, people
 from tests.support.browser import Browser
 
@@ -62,6 +64,10 @@ def _do(action: Action, case: Application, person: Account) -> None:
         certificates.terminate(certificate.id, actor, "调离", certificate.version)
     elif action is Action.FILE:
         filings.file(case.id, actor, version)
+    elif action is Action.REISSUE:
+        certificate = certificates.of_case(case.id)[0]
+        words = replace(reissues.as_filed(certificate), title="省化工-消防")
+        reissues.reissue(certificate.id, actor, words, "聘任名称有误", certificate.version)
     else:
         filings.send_back(case.id, actor, "请重新核对", version)
 
@@ -79,7 +85,7 @@ def _refusal(action: Action, case: Application, person: Account) -> DomainError 
 @pytest.mark.parametrize("role", [STAFF, REVIEWER, FILER, ADMINISTRATOR])
 def test_the_explanation_says_what_the_services_do(app: Flask, role: str, relation: str, state: str) -> None:
     filed = state in ("filed", "terminated", "expired")
-    for action in (*explanation.EXPLAINED, *([Action.TERMINATE] if filed else [])):
+    for action in (*explanation.EXPLAINED, *(EXPIRED if filed else [])):
         case = cases.pending_case(people.expert(region=people.WUHUA))
         STATES[state](case)
         db.session.refresh(case)

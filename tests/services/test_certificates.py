@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -22,26 +19,10 @@ from app.policies.roles import FILER, REVIEWER
 from app.services import certificates, messages
 from tests.support import cases, people
 from tests.support.clock import Clock
-from tests.support.parts import left_out
 from tests.support.people import CHEMICALS, KUNMING, MINES, QUJING, SCIENCE, WUHUA
 
 FILED = date(2020, 10, 15)
 Lines = Callable[[bytes], list[str]]
-
-
-@pytest.fixture
-def lines(tmp_path: Path) -> Lines:
-    """The lines of text that ``pdftotext`` finds in a PDF."""
-    if shutil.which("pdftotext") is None:
-        left_out("pdftotext (poppler-utils) is not installed")
-
-    def read(pdf: bytes) -> list[str]:
-        file = tmp_path / "certificate.pdf"
-        file.write_bytes(pdf)
-        done = subprocess.run(["pdftotext", str(file), "-"], capture_output=True, text=True, check=True, timeout=60)
-        return [line for line in done.stdout.replace("\f", "\n").split("\n") if line]
-
-    return read
 
 
 def filed_on(clock: Clock, day: date = FILED, term: Term | None = None, **who: object) -> Certificate:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from app.adapters.storage import MemoryStorage
+from app.documents.data import CertificateData
 from app.domain.errors import Conflict
 from app.domain.states import ApplicationStatus
 from app.domain.validity import today_in_shanghai
@@ -18,8 +24,11 @@ from app.models import Application, Certificate, NumberCounter
 from app.policies.actor import Actor
 from app.services import certificates, filings, issuing, notices
 from tests.support import cases, many, people
+from tests.support.browser import Browser
 from tests.support.clock import Clock
+from tests.support.databases import POSTGRESQL
 from tests.support.people import CHEMICALS, KUNMING
+from tests.support.races import at_once
 
 PROCESSES, EACH = 16, 3
 
@@ -44,6 +53,94 @@ def test_r16_1000_follows_999(app: Flask, clock: Clock) -> None:
     db.session.add(NumberCounter(prefix="YNS", day="20201015", serial=998))
     db.session.commit()
     assert [file_at(), file_at()] == ["YNS20201015999", "YNS202010151000"]
+
+
+def test_r16_1000_follows_999_in_the_lists_too(app: Flask, clock: Clock, sign_in: Callable[..., Browser]) -> None:
+    clock.on(date(2020, 10, 15))
+    db.session.add(NumberCounter(prefix="YNS", day="20201015", serial=998))
+    db.session.commit()
+    filed = [file_at(), file_at()]
+    clock.on(date(2020, 10, 16))
+    filed += [file_at(), file_at(KUNMING)]
+    assert filed == ["YNS20201015999", "YNS202010151000", "YNS20201016001", "KMS20201016001"]
+    browser = sign_in(people.staff())
+
+    def listed(toward: str = "") -> list[str]:
+        query = f"?_oc_CertificateView=number&_od_CertificateView={toward}" if toward else ""
+        text = browser.get(f"/certificates/list/{query}").get_data(as_text=True)
+        return list(dict.fromkeys(re.findall(r"(?:YNS|KMS)\d{11,}", text)))
+
+    by_number = [filed[-1], *filed[:-1]]
+    assert (listed("asc"), listed("desc")) == (by_number, by_number[::-1])
+    assert listed() == filed[::-1]
+
+
+@contextmanager
+def server_at(zone: str) -> Iterator[None]:
+    """The process and its database sessions keep the time of ``zone``."""
+
+    def set_zone(connection: Any) -> None:
+        if connection.dialect.name == POSTGRESQL:
+            connection.exec_driver_sql(f"SET LOCAL TIME ZONE '{zone}'")
+
+    db.session.rollback()
+    event.listen(db.engine, "begin", set_zone)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        yield
+    time.tzset()
+    event.remove(db.engine, "begin", set_zone)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles"])
+def test_r16_drawn_before_midnight_in_shanghai_and_filed_after_it_bears_the_new_day(
+    app: Flask, clock: Clock, storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    case = cases.approved_case()
+    filer, file = people.actor(cases.filer_of(case)), filings._file
+
+    def late(*args: Any) -> Certificate:
+        clock.forward(seconds=1)
+        return file(*args)
+
+    monkeypatch.setattr(issuing, "render_certificate", lambda data: repr(data).encode())
+    monkeypatch.setattr(filings, "_file", late)
+    clock.on(date(2020, 10, 15), 23, 59, 59)
+    with server_at(zone):
+        certificate, day = filings.file(case.id, filer), date(2020, 10, 16)
+        assert (certificate.number, certificate.issued_on, certificate.valid_from) == ("YNS20201016001", day, day)
+        assert certificate.valid_to == date(2030, 10, 15)
+        printed = issuing.as_issued(certificate)
+        assert storage.read(certificate.digest) == repr(printed).encode()
+        assert printed.issued == day
+        given = db.session.execute(select(NumberCounter.prefix, NumberCounter.day, NumberCounter.serial))
+        assert given.all() == [("YNS", "20201016", 1)]
+
+
+def test_r16_who_waits_over_midnight_leaves_neither_gap_nor_double(
+    app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each drawing takes long, so that those who wait for it come into the next day, and the day after."""
+    waiting = [cases.approved_case() for _ in range(5)]
+    filer, ids = people.actor(cases.filer_of(waiting[0])), [case.id for case in waiting]
+
+    def drawing(data: CertificateData) -> bytes:
+        clock.forward(hours=8)
+        return data.number.encode()
+
+    monkeypatch.setattr(issuing, "render_certificate", drawing)
+    clock.on(date(2020, 10, 15), 23, 59, 59)
+    at_once(app, [lambda case_id=case_id: filings.file(case_id, filer).id for case_id in ids])
+    days: dict[date, list[str]] = {}
+    for number, issued, first in db.session.execute(
+        select(Certificate.number, Certificate.issued_on, Certificate.valid_from)
+    ):
+        assert first == issued
+        days.setdefault(issued, []).append(number)
+    assert sum(map(len, days.values())) == len(ids)
+    for issued, numbers in days.items():
+        assert sorted(numbers) == [f"YNS{issued:%Y%m%d}{serial:03d}" for serial in range(1, len(numbers) + 1)]
 
 
 def test_r16_a_number_is_not_used_again_after_a_termination(app: Flask) -> None:

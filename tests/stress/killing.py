@@ -6,7 +6,7 @@ import io
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -49,6 +49,7 @@ from app.services import (
     departments,
     filings,
     messages,
+    reissues,
     reviews,
 )
 from app.services.bulk_plan import Order, Pick
@@ -132,6 +133,11 @@ class Cycle:
         def decide(_turn: int) -> None:
             change_decisions.decide(waiting(), head, {"address": changes.ACCEPTED})
 
+        def reissue(turn: int) -> None:
+            found = db.session.get_one(Certificate, certificate())
+            words = replace(reissues.as_filed(found), title=f"省化工-第{turn}次")
+            reissues.reissue(found.id, filer, words, "聘任名称有误。", found.version)
+
         def submit(_turn: int) -> None:
             applications.submit(owner, [self.department_id])
 
@@ -177,6 +183,7 @@ class Cycle:
             Deed("send_back", lambda _: filings.send_back(newest(), filer, "聘用单位有误。"), BELLS | SMS),
             approval,
             Deed("file", lambda _: filings.file(newest(), filer), BELL | SMS | {"certificate": 1, "serial": 1}),
+            Deed("reissue", reissue, BELLS | SMS | {"audit_entry": 2, "certificate": 1, "serial": 1}),
             Deed("propose", propose, ASKED),
             Deed("take_back", lambda _: change_requests.take_back(owner, waiting()), {"audit_entry": 1}),
             Deed("propose", propose, ASKED),

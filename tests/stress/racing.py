@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from app.domain.states import Action, ApplicationStatus, CertificateStatus
 from app.extensions import db
 from app.models import Application, AuditEntry, Certificate, Expert, SmsMessage, Transition
 from app.policies.actor import Actor
-from app.services import applications, certificates, filings, profile_document, profiles, reviews
+from app.services import applications, certificates, filings, profile_document, profiles, reissues, reviews
 from app.services.reviews import Decision
 from tests.stress.processes import FORK, Refused, WentWrong, let_go, outcome, require
 from tests.support import cases, people
@@ -98,9 +99,12 @@ def _approve(head: Actor, decision: Decision, kind: int, row: int, version: int,
         certificates.terminate(row, head, f"第{number}次终止，乙", version)
 
 
-def _withdraw(owner: Actor, kind: int, row: int, _version: int, _edited: int, _number: int) -> None:
+def _withdraw(owner: Actor, filer: Actor, kind: int, row: int, version: int, _edited: int, number: int) -> None:
     if kind == PENDING:
         applications.withdraw(owner, row)
+    elif kind == CERTIFIED:
+        words = reissues.as_filed(db.session.get_one(Certificate, row))
+        reissues.reissue(row, filer, replace(words, title=f"省化工-第{number}次"), f"第{number}次换发", version)
 
 
 def _edit(owner: Actor, _kind: int, _row: int, _version: int, edited: int, number: int) -> None:
@@ -119,7 +123,7 @@ def run(app: Flask, rounds: int) -> dict[str, Any]:
         deeds: dict[str, Deed] = {
             "approve": partial(_approve, one, decisions[0]),
             "reject": partial(_reject, two, decisions[1]),
-            "withdraw": partial(_withdraw, owner),
+            "withdraw": partial(_withdraw, owner, filer),
             "edit": partial(_edit, owner),
         }
         department = people.department().id
@@ -134,7 +138,7 @@ def run(app: Flask, rounds: int) -> dict[str, Any]:
             case = applications.submit(owner, [department])[0]
             won += _decided(ring, case, expert_id, number)
             if case.status is ApplicationStatus.PENDING_FILING:
-                won += _ended(ring, filings.file(case.id, filer), expert_id, number)
+                won += _ended(ring, filings.file(case.id, filer), expert_id, number, one)
         seconds = time.monotonic() - began
         db.session.rollback()
         ring.end()
@@ -170,22 +174,29 @@ def _decided(ring: Ring, case: Application, expert_id: int, number: int) -> Coun
     return Counter({f"won_by_{action.value}": 1, "edits_saved": given["edit"] == "done"})
 
 
-def _ended(ring: Ring, certificate: Certificate, expert_id: int, number: int) -> Counter[str]:
-    """The race for a certificate: two end it, and the expert edits."""
+def _ended(ring: Ring, certificate: Certificate, expert_id: int, number: int, head: Actor) -> Counter[str]:
+    """The race for a certificate: two end it, one issues another in its place, and the expert edits."""
     row_id, seen, edited = certificate.id, certificate.version, db.session.get_one(Expert, expert_id).version
     db.session.rollback()
     given = ring.round(CERTIFIED, row_id, seen, edited, number)
     db.session.expire_all()
-    winners = [name for name in ("approve", "reject") if given[name] == "done"]
+    winners = [name for name in ("approve", "reject", "withdraw") if given[name] == "done"]
     require(len(winners) == 1, number, given)
-    word = {"approve": "乙", "reject": "甲"}[winners[0]]
-    require(certificate.termination_reason == f"第{number}次终止，{word}", number, certificate.termination_reason)
-    require(
-        (certificate.status, certificate.version) == (CertificateStatus.TERMINATED, seen + 1),
-        number, certificate.status, certificate.version,
-    )  # fmt: skip
+    ended, reason = {
+        "approve": (CertificateStatus.TERMINATED, f"第{number}次终止，乙"),
+        "reject": (CertificateStatus.TERMINATED, f"第{number}次终止，甲"),
+        "withdraw": (CertificateStatus.SUPERSEDED, None),
+    }[winners[0]]
+    found = (certificate.status, certificate.version, certificate.termination_reason)
+    require(found == (ended, seen + 1, reason), number, found)
     require(_kind(given["edit"]) in ("done", "Conflict"), number, given)
-    return Counter({"won_by_terminate": 1, "edits_after_end": given["edit"] == "done"})
+    replaced = certificates.replacements(certificate.application_id)
+    require(len(replaced) == (ended is CertificateStatus.SUPERSEDED), number, replaced)
+    for link in replaced:
+        # For the next round: at one department there is one that holds.
+        certificates.terminate(link.new.id, head, "调离。")
+    won = {f"won_by_{'reissue' if replaced else 'terminate'}": 1}
+    return Counter(won | {"edits_after_end": given["edit"] == "done"})
 
 
 def _kind(answer: Any) -> str:
@@ -199,7 +210,7 @@ def _address(case: Application) -> str:
     return next(entry.value for entry in entries if entry.label == "通信地址")
 
 
-DECISIONS = (Action.APPROVE, Action.REJECT, Action.SEND_BACK, Action.FILE, Action.TERMINATE)
+DECISIONS = (Action.APPROVE, Action.REJECT, Action.SEND_BACK, Action.FILE, Action.TERMINATE, Action.REISSUE)
 
 
 def _agree() -> None:

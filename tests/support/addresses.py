@@ -15,6 +15,7 @@ ROWS = {
     "FilingView": "filing",
     "ChangeView": "change",
     "Documents": "certificate",
+    "ReissueDesk": "certificate",
     "StaffView": "staff",
     "FeedbackView": "feedback",
     "AuditView": "audit",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -10,7 +12,7 @@ from app.domain.term import Term
 from app.extensions import db
 from app.models import Account, Application, AppointingBody, Certificate, Department, Expert, Organization, Transition
 from app.policies.roles import FILER, REVIEWER
-from app.services import applications, filings, reviews
+from app.services import applications, filings, reissues, reviews
 from app.services.reviews import Decision
 from tests.support import people
 
@@ -32,6 +34,14 @@ def filed_certificate(case: Application | None = None) -> Certificate:
     """The certificate of a case that was filed today."""
     case = case or approved_case()
     return filings.file(case.id, people.actor(filer_of(case)))
+
+
+def reissued(certificate: Certificate, reason: str = "聘任名称有误。", **words: Any) -> Certificate:
+    """What a new filer issues in the place of the certificate: ``words`` corrected, the title by default."""
+    corrected = replace(reissues.as_filed(certificate), **(words or {"title": f"{certificate.title}（更正）"}))
+    return reissues.reissue(
+        certificate.id, people.actor(filer_of(certificate.application)), corrected, reason, certificate.version
+    )
 
 
 def a_decision(

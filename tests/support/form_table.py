@@ -60,6 +60,10 @@ _STAFF = {
 _VERDICT = {
     "version": "{change_version}", "profile": "{changed_profile}", "decision_address": "decline", "why_address": "与证明不符",
 }  # fmt: skip
+_REISSUE = {
+    "version": "{certificate_version}", "name": "{certificate_name}", "title": "省化工-消防", "appointing_body": "{body_name}",
+    "starts_on": "{today}", "term": "until", "ends_on": "2099-12-31", "reason": "聘任名称有误",
+}  # fmt: skip
 _CONSENTS = {"notice": "y", "sensitive": "y"}
 _REASON = {"reason": "核对聘书上的身份信息"}
 
@@ -141,6 +145,12 @@ FORMS: dict[str, Form] = {
         "Documents.terminate", REVIEWER, "/certificate/{certificate}/terminate", {"version": "{certificate_version}", "reason": "调离"},
         page="/certificate/{certificate}",
     ),
+    "核对换发": Form(
+        "ReissueDesk.check", FILER, "/certificate/{certificate}/reissue/check", _REISSUE,
+        page="/certificate/{certificate}/reissue", done=200,
+    ),
+    "预览换发": Form("ReissueDesk.preview", FILER, "/certificate/{certificate}/reissue/preview", _REISSUE, page="", done=200),
+    "换发": Form("ReissueDesk.reissue", FILER, "/certificate/{certificate}/reissue", _REISSUE, page=""),
     "设立委托": Form(
         "MyDelegations.new", REVIEWER, "/delegation/new",
         {"duties": "can_review", "delegate": "{colleague}", "starts_on": "{today}", "ends_on": "{today}"},

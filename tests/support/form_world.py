@@ -87,7 +87,7 @@ def build(app: Flask) -> World:
         "check_number": certificate.number, "check_name": certificate.name,
         "speciality": speciality.id, "field": speciality.field.id, "industry": speciality.field.industry.id,
         "organization": people.organization(people.WUHUA).id, "department": people.department().id,
-        "body": cases.bodies_of(people.organization())[0].id, "template": template.id, "bulk_key": "A" * 21, "holiday": holiday, "template_text": template.text,
+        "body": cases.bodies_of(people.organization())[0].id, "body_name": certificate.body, "certificate_name": certificate.name, "template": template.id, "bulk_key": "A" * 21, "holiday": holiday, "template_text": template.text,
         "new_id_number": people.new_id_number(), "new_mobile": numbers["mobile"], "register_mobile": numbers["register"],
         "spare_mobile": numbers["spare"], "expert_mobile": expert.mobile, "forgetful_mobile": forgetful.mobile,
         "register_code": entry.last_code(numbers["register"]), "mobile_code": entry.last_code(numbers["mobile"]),

@@ -69,6 +69,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "Documents.certificate_pdf": OFFICIALS | OWN,
     "Documents.file": OFFICIALS | OWN,
     "Documents.terminate": OFFICIALS | OWN,  # reaches the service, which refuses all but the reviewer
+    **dict.fromkeys(_endpoints(("ReissueDesk",), ("check", "preview", "reissue")), frozenset({FILER})),
     "OfficialDesk.desk": OFFICIALS,
     **dict.fromkeys(_endpoints(("MyDelegations",), ("list", "detail", "end")), OFFICIALS),
     "MyDelegations.new": frozenset({REVIEWER, FILER}),  # whoever has a duty by a role

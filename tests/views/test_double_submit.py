@@ -81,6 +81,15 @@ def termination() -> Form:
     return cases.reviewer_of(certificate.application), f"/certificate/{certificate.id}/terminate", fields
 
 
+def reissue() -> Form:
+    certificate = cases.filed_certificate()
+    fields = {
+        "version": str(certificate.version), "name": certificate.name, "title": "省化工-消防", "term": "long",
+        "appointing_body": certificate.body, "starts_on": certificate.valid_from.isoformat(), "reason": "聘任名称有误。",
+    }  # fmt: skip
+    return cases.filer_of(certificate.application), f"/certificate/{certificate.id}/reissue", fields
+
+
 def submission() -> Form:
     return people.expert(), "/my/apply", {"departments": [str(people.department().id)]}
 
@@ -96,6 +105,7 @@ FORMS: dict[Action, tuple[Callable[[], Form], ...]] = {
     Action.FILE: (filing, filing_of_several),
     Action.SEND_BACK: (sending_back,),
     Action.TERMINATE: (termination,),
+    Action.REISSUE: (reissue,),
     Action.SUBMIT: (submission,),
     Action.WITHDRAW: (withdrawal,),
 }
@@ -123,7 +133,7 @@ def test_a_form_sent_twice_acts_once(app: Flask, sign_in: SignIn, action: Action
     grown = {model: count(of=model) - before[model] for model in before}
     assert grown == {
         Application: action is Action.SUBMIT,
-        Certificate: action is Action.FILE,
+        Certificate: action in (Action.FILE, Action.REISSUE),
         SmsMessage: action not in (Action.SUBMIT, Action.WITHDRAW),
         Transition: 1,
     }
