@@ -219,12 +219,12 @@ def test_a_design_that_changes_while_it_is_drawn_is_drawn_anew(
     filer = people.actor(cases.filer_of(case))
     draw, drawn = issuing.draw, []
 
-    def interrupted(data: CertificateData) -> issuing.Drawn:
+    def interrupted(data: CertificateData, prefix: str) -> issuing.Drawn:
         drawn.append(data.design)
         if len(drawn) == 1 and not db.session.new:
             db.session.rollback()
             design(keeper)
-        return draw(data)
+        return draw(data, prefix)
 
     monkeypatch.setattr(issuing, "draw", interrupted)
     certificate = filings.file(case.id, filer)
