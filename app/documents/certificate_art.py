@@ -1,81 +1,104 @@
-"""What lies under and over the words of a certificate: the border, and the stamp of one that has ended.
+"""What lies around the words of a certificate: the border, the QR code, and the stamp of one that has ended.
 
-Both are one-page PDFs in memory, A4 landscape, drawn by ReportLab as vectors and laid on the page by
-``certificate_pdf``. There is no seal among them: the office applies it afterwards (R17).
+All are vectors. Border and stamp are Form XObjects in memory as large as the sheet; the QR code is a piece of a
+page's content. There is no seal among them: the office applies it afterwards (R17).
 """
 
 from __future__ import annotations
 
 import functools
 import io
+import itertools
+from collections.abc import Callable, Iterator
 
+import segno
 from pypdf import PageObject, PdfReader
-from pypdf.generic import NameObject
-from reportlab.lib.colors import Color, HexColor
-from reportlab.lib.pagesizes import A4, landscape
+from pypdf.generic import DecodedStreamObject, NameObject, RectangleObject, StreamObject
+from reportlab.lib.colors import Color
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from app.documents.certificate_borders import PAGE_HEIGHT, PAGE_WIDTH, PALETTES, draw_border
 from app.documents.fonts import TEXT_FONT, register_fonts, text_width
+from app.documents.pdf_objects import dictionary
+from app.domain.design import Accent, Border
 
-PAGE_WIDTH, PAGE_HEIGHT = landscape(A4)
-
-GOLD = HexColor("#a97c2f")
-PALE_GOLD = HexColor("#f3ead3")
-PAPER = HexColor("#fffdf6")
-RED = HexColor("#b01e1e")
-STAMP_RED = Color(0.80, 0.05, 0.05, alpha=0.38)
-
-# Distances from the edge of the sheet. Office printers leave about 5 mm white.
-_OUTER = 9 * mm
-_BAND = 10.6 * mm
-_CORNER = 8.4 * mm
-_INNER = 20.4 * mm
-
-# One coil of the 回纹 on a grid of 4 squares, from its foot to its eye, and the step to the next.
-_COIL = ((0, 0), (0, 4), (4, 4), (4, 1), (1.6, 1), (1.6, 2.6), (2.6, 2.6))
-_COIL_STEP = 5.0
-
+_STAMP_RED = Color(0.80, 0.05, 0.05, alpha=0.38)
 _STAMP_ANGLE = 22
 _STAMP_LENGTH = 212 * mm
 _STAMP_LARGEST = 110.0
 
 
 @functools.cache
-def border_page() -> PageObject:
-    """A page with the border as a single Form XObject, and nothing else; drawn once for the process."""
-    register_fonts()
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer, pagesize=(PAGE_WIDTH, PAGE_HEIGHT))
-    canvas.beginForm("border", 0, 0, PAGE_WIDTH, PAGE_HEIGHT)
-    _draw_border(canvas)
-    canvas.endForm()
-    canvas.doForm("border")
-    canvas.save()
-    return PdfReader(buffer).pages[0]
+def border_form(border: Border, accent: Accent) -> StreamObject:
+    """The border with all that lies behind the words; each of the twelve is drawn once for the process."""
+    return _form(lambda canvas: draw_border(canvas, border, PALETTES[accent]))
 
 
-def stamp_page(text: str) -> PageObject:
-    """A page with ``text`` in large translucent red letters along its rising diagonal, and nothing else.
+def stamp_form(text: str) -> StreamObject:
+    """``text`` in large translucent red letters along the rising diagonal of the sheet.
 
     ``text`` must be printable (``fonts.require_printable``); the longer it is, the smaller it prints.
     """
+
+    def draw(canvas: Canvas) -> None:
+        size = min(_STAMP_LARGEST, _STAMP_LENGTH / max(text_width(text), 1.0))
+        canvas.translate(PAGE_WIDTH / 2, PAGE_HEIGHT / 2)
+        canvas.rotate(_STAMP_ANGLE)
+        canvas.setFillColor(_STAMP_RED)
+        canvas.setFont(TEXT_FONT, size)
+        # Text along a slope falls apart when it is extracted; ActualText (ISO 32000, 14.9.4) keeps it whole.
+        canvas.addLiteral(f"/Span <</ActualText <FEFF{text.encode('utf-16-be').hex().upper()}>>> BDC")
+        canvas.drawCentredString(0, -size * 0.36, text)
+        canvas.addLiteral("EMC")
+
+    return _form(draw, "Font", "ExtGState")
+
+
+def qr_code(address: str, left: float, bottom: float, side: float) -> bytes:
+    """The operators that draw ``address`` as a QR code (ISO/IEC 18004) of error correction level M or better.
+
+    ``side`` is its width without the quiet zone of four modules, which the caller leaves free; in points, as the
+    place of its lower left corner.
+    """
+    code = segno.make_qr(address, error="m")
+    module = side / code.symbol_size(border=0)[0]
+    bars = (f"{x} {y} {width} 1 re" for y, row in enumerate(code.matrix) for x, width in _dark_runs(row))
+    turned = f"{module:.5f} 0 0 {-module:.5f} {left:.3f} {bottom + side:.3f} cm"  # rows go downwards
+    return "\n".join(["q", turned, "0 0 0 rg", *bars, "f", "Q"]).encode("ascii")
+
+
+def _dark_runs(row: bytearray) -> Iterator[tuple[int, int]]:
+    """Where each run of dark modules begins, and how long it is."""
+    for dark, run in itertools.groupby(enumerate(row), lambda module: module[1]):
+        if dark:
+            modules = list(run)
+            yield modules[0][0], len(modules)
+
+
+def _form(draw: Callable[[Canvas], None], *resources: str) -> StreamObject:
+    """What ``draw`` puts on a sheet, as a Form XObject with these of the sheet's resources."""
     register_fonts()
-    size = min(_STAMP_LARGEST, _STAMP_LENGTH / max(text_width(text), 1.0))
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=(PAGE_WIDTH, PAGE_HEIGHT))
-    canvas.translate(PAGE_WIDTH / 2, PAGE_HEIGHT / 2)
-    canvas.rotate(_STAMP_ANGLE)
-    canvas.setFillColor(STAMP_RED)
-    canvas.setFont(TEXT_FONT, size)
-    # Text along a slope falls apart when it is extracted; ActualText (ISO 32000, 14.9.4) keeps it whole.
-    canvas.addLiteral(f"/Span <</ActualText <FEFF{text.encode('utf-16-be').hex().upper()}>>> BDC")
-    canvas.drawCentredString(0, -size * 0.36, text)
-    canvas.addLiteral("EMC")
+    draw(canvas)
     canvas.save()
     page = PdfReader(buffer).pages[0]
-    _tag_fonts(page, "STAMP")
-    return page
+    contents = page.get_contents()
+    assert contents is not None
+    form = DecodedStreamObject()
+    form.set_data(contents.get_data())
+    form.update(
+        dictionary(
+            Type=NameObject("/XObject"),
+            Subtype=NameObject("/Form"),
+            BBox=RectangleObject((0, 0, PAGE_WIDTH, PAGE_HEIGHT)),
+            Resources=dictionary(**{kind: page["/Resources"][f"/{kind}"] for kind in resources}),  # type: ignore[index]
+        )
+    )
+    if "Font" in resources:
+        _tag_fonts(page, "STAMP")
+    return form.flate_encode()
 
 
 def _tag_fonts(page: PageObject, tag: str) -> None:
@@ -85,97 +108,3 @@ def _tag_fonts(page: PageObject, tag: str) -> None:
         name = NameObject("/" + tag + font["/BaseFont"][1 + len(tag) :])
         font[NameObject("/BaseFont")] = name
         font["/FontDescriptor"].get_object()[NameObject("/FontName")] = name
-
-
-def _draw_border(canvas: Canvas) -> None:
-    _rectangle(canvas, _INNER, 0.5, fill=True)
-    _draw_rosette(canvas)
-    canvas.setStrokeColor(GOLD)
-    _rectangle(canvas, _OUTER, 2.2)
-    _rectangle(canvas, _BAND - 0.6 * mm, 0.5)
-    _rectangle(canvas, _BAND + _CORNER + 0.6 * mm, 0.5)
-    _rectangle(canvas, _INNER, 1.3)
-    for turn in range(4):
-        canvas.saveState()
-        canvas.translate(PAGE_WIDTH / 2, PAGE_HEIGHT / 2)
-        canvas.rotate(90 * turn)
-        width, height = (PAGE_WIDTH, PAGE_HEIGHT) if turn % 2 == 0 else (PAGE_HEIGHT, PAGE_WIDTH)
-        canvas.translate(-width / 2, -height / 2)
-        _draw_corner(canvas)
-        _draw_coils(canvas, width)
-        canvas.restoreState()
-    _draw_flourish(canvas, PAGE_HEIGHT - 61 * mm)
-
-
-def _rectangle(canvas: Canvas, inset: float, line: float, *, fill: bool = False) -> None:
-    canvas.setLineWidth(line)
-    canvas.setFillColor(PAPER)
-    canvas.rect(inset, inset, PAGE_WIDTH - 2 * inset, PAGE_HEIGHT - 2 * inset, stroke=not fill, fill=fill)
-
-
-def _draw_coils(canvas: Canvas, width: float) -> None:
-    """The 回纹 along the lower edge, mirrored about its middle, stretched a hair to end at the corners."""
-    start, end = _BAND + _CORNER + 1.2 * mm, width / 2
-    depth = _CORNER - 2.0 * mm
-    count = round((end - start) / (depth / 4 * _COIL_STEP))
-    unit = (end - start) / (count * _COIL_STEP)
-    foot = _BAND + 1.0 * mm
-    canvas.setStrokeColor(GOLD)
-    canvas.setLineWidth(1.0)
-    canvas.setLineCap(2)
-    path = canvas.beginPath()
-    for side in (1, -1):
-        for index in range(count):
-            origin = width / 2 - side * (end - start) + side * index * _COIL_STEP * unit
-            for step, (x, y) in enumerate(_COIL):
-                point = (origin + side * (x + 0.5) * unit, foot + y * depth / 4)
-                path.lineTo(*point) if step else path.moveTo(*point)
-    path.moveTo(start, foot)
-    path.lineTo(width - start, foot)
-    canvas.drawPath(path)
-
-
-def _draw_corner(canvas: Canvas) -> None:
-    """Two squares, one in the other, about a red lozenge, in the lower left corner."""
-    canvas.setStrokeColor(GOLD)
-    canvas.setLineCap(2)
-    for inset, line in ((0.0, 1.2), (1.5 * mm, 0.7)):
-        side = _CORNER - 2 * inset
-        canvas.setLineWidth(line)
-        canvas.rect(_BAND + inset, _BAND + inset, side, side)
-    centre = _BAND + _CORNER / 2
-    _lozenge(canvas, centre, centre, 1.7 * mm)
-
-
-def _draw_rosette(canvas: Canvas) -> None:
-    """A rosette of fine ellipses, so pale that it only shows behind the words."""
-    canvas.saveState()
-    canvas.translate(PAGE_WIDTH / 2, PAGE_HEIGHT / 2 - 8 * mm)
-    canvas.setStrokeColor(PALE_GOLD)
-    canvas.setLineWidth(0.45)
-    for long, short in ((52 * mm, 22 * mm), (30 * mm, 11 * mm)):
-        for _ in range(18):
-            canvas.ellipse(-long, -short, long, short)
-            canvas.rotate(10)
-    canvas.restoreState()
-
-
-def _draw_flourish(canvas: Canvas, y: float) -> None:
-    """Two rules that meet in a lozenge under the title."""
-    middle = PAGE_WIDTH / 2
-    canvas.setStrokeColor(GOLD)
-    canvas.setLineWidth(0.7)
-    for side in (-1, 1):
-        canvas.line(middle + side * 6 * mm, y, middle + side * 46 * mm, y)
-        _lozenge(canvas, middle + side * 46 * mm, y, 0.7 * mm)
-    _lozenge(canvas, middle, y, 1.6 * mm)
-
-
-def _lozenge(canvas: Canvas, x: float, y: float, radius: float) -> None:
-    canvas.setFillColor(RED)
-    path = canvas.beginPath()
-    path.moveTo(x - radius, y)
-    for point in ((x, y + radius), (x + radius, y), (x, y - radius)):
-        path.lineTo(*point)
-    path.close()
-    canvas.drawPath(path, stroke=0, fill=1)

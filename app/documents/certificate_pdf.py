@@ -1,36 +1,45 @@
 """The letter of appointment (聘书) as a PDF: one page of A4, landscape, its fonts embedded (R17, R19).
 
-The words stand in an HTML template, which xhtml2pdf sets in fixed frames; the border goes beneath them and
-the stamp of a certificate that has ended above them. Long words shrink, and never make a second page.
+The words stand in an HTML template, which xhtml2pdf sets in fixed frames; the border goes beneath them, the the
+stamp of a certificate that has ended between, and the QR code beside. Long words shrink, and never make a second
+page. Wording and look are those of the organization's design.
 """
 
 from __future__ import annotations
 
 import io
 import logging
-import math
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pypdf import PdfWriter
-from reportlab.lib.units import mm
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
-from app.documents.certificate_art import border_page, stamp_page
+from app.documents import certificate_layout as layout
+from app.documents.archival import make_archival
+from app.documents.certificate_art import border_form, qr_code, stamp_form
+from app.documents.certificate_borders import PALETTES
+from app.documents.certificate_layout import Words
 from app.documents.data import CertificateData
-from app.documents.fonts import TEXT_FONT, register_fonts, require_printable, runs, text_width
-from app.domain.errors import Invalid
-from app.domain.validity import chinese_date, chinese_term
+from app.documents.fonts import TEXT_FONT, heading_runs, register_fonts, require_printable, runs
+from app.documents.tagged_page import TaggedPage, UntaggedText
+from app.domain.validity import SHANGHAI, chinese_date, chinese_term, now_utc
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _PAGES = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
-_PAGES.filters["runs"] = lambda text: [(None if font == TEXT_FONT else font, piece) for font, piece in runs(text)]
+
+
+def _pieces(runs_of_fonts: list[tuple[str, str]]) -> list[tuple[str | None, str]]:
+    return [(None if font == TEXT_FONT else font, piece) for font, piece in runs_of_fonts]
+
+
+_PAGES.filters["runs"] = lambda text: _pieces(runs(text))
+_PAGES.filters["heading"] = lambda text: _pieces(heading_runs(text))
 # The template asks for no file at all; should a mistake make it ask, it reaches no further than its folder.
 _POLICY = ResourceAccessPolicy.server(_TEMPLATES, allow_remote=False)
 # ReportLab and xhtml2pdf keep fonts and caches in module globals: one document at a time in a process.
@@ -38,123 +47,77 @@ _rendering = threading.Lock()
 _xhtml2pdf_log = logging.getLogger("xhtml2pdf")
 _xhtml2pdf_log.setLevel(logging.WARNING)
 
-_CREATOR = "应急管理专家信息管理系统"
-_LEADING = 1.7
-_SMALLEST = 4.0
+_PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
+_CAPTION = "扫码查验"
+_WORDINGS = ("heading", "greeting", "sentence", "closing", "number_label", "term_label")
+_IN_TEXT_FONT = frozenset({"number", "stamp"})
+"""Words of ours: no font but that of the running text is looked into for them."""
 
 
 class CertificateFailed(RuntimeError):
     """xhtml2pdf reported an error or a warning, and what it made must not be handed out: a fault of ours."""
 
 
-@dataclass(frozen=True)
-class _Frame:
-    """A place on the page, in points from its upper left corner."""
-
-    left: float
-    top: float
-    width: float
-    height: float
-
-
-_TEXT = _Frame(36 * mm, 72 * mm, 225 * mm, 78 * mm)
-_SIGNATURE = _Frame(134 * mm, 152 * mm, 127 * mm, 32 * mm)
-# The largest size, and the least at which a text is still kept on one line rather than broken.
-_WORDS_SIZES = 22.0, 18.0
-_SIGNATURE_SIZES = 19.0, 13.0
-_FACTS_LARGEST = 15.0
-_FACTS_SMALLEST = 10.5
-_FACTS_GAP = 14.0
-_WITH_RARE = ("name", "body", "title")
-"""What people are called and call things; number and stamp are words of ours, in one font."""
-
-
 def render_certificate(data: CertificateData) -> bytes:
-    """The certificate as a PDF file of exactly one page.
+    """The certificate as a PDF file of exactly one page, tagged, to be kept (PDF/A-2a, PDF/UA-1).
 
-    The text reads as R17 prints it; ``valid_to`` of ``None`` reads 长期, and ``stamp`` lies across the page
-    in translucent red (R19). Runs of blanks and line breaks inside a value print as one blank. Long values
-    print smaller, down to 4 points. The title and the appointing body stand in the file's metadata.
+    The text reads as R17 prints it, unless ``design`` words it otherwise; ``valid_to`` of ``None`` reads 长期, and
+    ``stamp`` lies across the page in translucent red (R19). ``check_url`` stands in a QR code at the lower left, which
+    is also a link, if the design has one. Runs of blanks and line breaks inside a value print as one blank. Long
+    values print smaller, down to 4 points. Heading, number and appointing body stand in the file's metadata too.
 
     Raises ``UnprintableCharacter`` for a character that no embedded font has, ``Invalid`` for words that
     would not fit legibly, both naming the attribute as ``field``, and ``CertificateFailed`` for a fault.
     """
-    values = {
-        field: _single_line(value, field)
-        for field, value in (
-            ("name", data.name),
-            ("body", data.body),
-            ("title", data.title),
-            ("number", data.number),
-            ("stamp", data.stamp or ""),
-        )
-    }
-    dates = {
-        "term": chinese_term(data.valid_from, data.valid_to),
-        "issued": chinese_date(data.issued),
-    }
+    words = _words_of(data)
+    stamp = _printable(data.stamp or "", "stamp")
+    check_url = data.check_url if data.design.qr else None
     with _rendering:
-        return _assemble(_set_words(_page_html(values, dates)), values["stamp"])
+        register_fonts()
+        page = _set_words(_page_html(data, words, _CAPTION if check_url else ""))
+        return _assemble(page, data, words, check_url, stamp)
 
 
-def _single_line(value: str, field: str) -> str:
-    text = re.sub(r"[ \t\r\n\f\v]+", " ", value).strip(" ")
-    require_printable(text, field=field, rare=field in _WITH_RARE)
-    return text
-
-
-def _page_html(values: dict[str, str], dates: dict[str, str]) -> str:
-    number = f"证书编号：{values['number']}"
-    facts_height = 2 * _FACTS_LARGEST * _LEADING + _FACTS_GAP
-    sentence = f"　　经{values['body']}审核批准，聘请你为{values['title']}专家。"
-    words_size = _whole_or_fitting(
-        (sentence, f"{values['name']}同志："), _TEXT.width, _TEXT.height - facts_height, _WORDS_SIZES
+def _words_of(data: CertificateData) -> Words:
+    given = {field: _printable(getattr(data, field), field) for field in ("name", "body", "title", "number")}
+    wording = {field: _printable(getattr(data.design, field), field) for field in _WORDINGS}
+    return Words(
+        heading=wording["heading"].strip(" "),
+        greeting=_filled(wording["greeting"], given),
+        sentence=_filled(wording["sentence"], given),
+        closing=wording["closing"].strip(" "),
+        number=(wording["number_label"] + given["number"]).strip(" "),
+        term=(wording["term_label"] + chinese_term(data.valid_from, data.valid_to)).strip(" "),
+        body=given["body"],
+        issued=chinese_date(data.issued),
     )
-    signature_size = _whole_or_fitting(
-        (values["body"], dates["issued"]), _SIGNATURE.width, _SIGNATURE.height, _SIGNATURE_SIZES
-    )
+
+
+def _printable(value: str, field: str) -> str:
+    """``value`` on one line. Raises ``UnprintableCharacter``."""
+    text = re.sub(r"[ \t\r\n\f\v]+", " ", value)
+    require_printable(text, field=field, rare=field not in _IN_TEXT_FONT)
+    return text if field in _WORDINGS else text.strip(" ")
+
+
+def _filled(wording: str, values: Mapping[str, str]) -> str:
+    """``wording`` with its placeholders filled once: a value that looks like one stays as it is."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), wording).strip(" ")
+
+
+def _page_html(data: CertificateData, words: Words, caption: str) -> str:
     return _PAGES.get_template("certificate.html").render(
-        **values,
-        **dates,
-        text=_TEXT,
-        signature=_SIGNATURE,
-        leading=_LEADING,
-        words_size=words_size,
-        facts_size=min(max(words_size, _FACTS_SMALLEST), _FACTS_LARGEST, _unbroken(number, _TEXT.width)),
-        facts_gap=_FACTS_GAP,
-        signature_size=signature_size,
+        words=words,
+        sizes=layout.sizes_for(words, data.design.scale),
+        frames=layout,
+        leading=layout.LEADING,
+        facts_gap=layout.FACTS_GAP,
+        accent=f"#{PALETTES[data.design.accent].accent.hexval()[2:]}",
+        caption=caption,
     )
-
-
-def _whole_or_fitting(paragraphs: tuple[str, ...], width: float, height: float, sizes: tuple[float, float]) -> float:
-    """The size, in points, at which each paragraph keeps to one line; if too small, one at which all fit."""
-    largest, least_whole = sizes
-    unbroken = min(_unbroken(paragraph, width) for paragraph in paragraphs)
-    return min(unbroken, largest) if unbroken >= least_whole else _fitting_size(paragraphs, width, height, largest)
-
-
-def _unbroken(text: str, width: float) -> float:
-    """The size at which ``text`` just stands on one line of ``width`` points."""
-    return math.floor(100 * width / max(text_width(text), 1.0)) / 100
-
-
-def _fitting_size(paragraphs: tuple[str, ...], width: float, height: float, largest: float) -> float:
-    """The largest size up to ``largest`` at which the paragraphs fit ``width`` by ``height``, in points.
-
-    A broken line may end one character early, where a punctuation mark may not begin the next.
-    """
-    widths = [text_width(paragraph) for paragraph in paragraphs]
-    size = largest
-    while size >= _SMALLEST:
-        lines = sum(1 if w * size <= width else math.ceil(w * size / (width - 1.5 * size)) for w in widths)
-        if lines * size * _LEADING <= height:
-            return size
-        size *= 0.96
-    raise Invalid("证书上的文字过长，一页印不下，请缩短姓名、聘任单位或聘任名称。", field="title")
 
 
 def _set_words(html: str) -> bytes:
-    register_fonts()
     output = io.BytesIO()
     with _complaints() as complaints:
         # xhtml2pdf's own style sheet is parsed anew for each document, a fifth of the time; ours needs none.
@@ -185,18 +148,35 @@ class _Collector(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-def _assemble(words: bytes, stamp: str) -> bytes:
-    """Lay the border beneath the words and the stamp, if any, above them."""
-    writer = PdfWriter(clone_from=io.BytesIO(words))
+def _assemble(words_page: bytes, data: CertificateData, words: Words, check_url: str | None, stamp: str) -> bytes:
+    """Lay the border and the stamp, if any, beneath the words, and the QR code beside them.
+
+    The stamp is read first: what an ended certificate says comes after that it has ended.
+    """
+    writer = PdfWriter(clone_from=io.BytesIO(words_page))
     if len(writer.pages) != 1:
         raise CertificateFailed(f"{len(writer.pages)} pages")
-    page = writer.pages[0]
-    page.merge_page(border_page(), over=False)
+    page = TaggedPage(writer)
+    page.add_decoration("Border", border_form(data.design.border, data.design.accent))
     if stamp:
-        page.merge_page(stamp_page(stamp))
-    page.compress_content_streams()
-    writer.add_metadata({"/Creator": _CREATOR})
-    writer.pdf_header = "%PDF-1.4"  # translucency
+        page.add_text("Stamp", stamp_form(stamp), stamp)
+    try:
+        page.add_words(_roles(words, captioned=check_url is not None))
+    except UntaggedText as mismatch:
+        raise CertificateFailed(str(mismatch)) from mismatch
+    if check_url:
+        code = layout.CODE
+        operators = qr_code(check_url, code.left, code.bottom, code.width)
+        page.add_linked_figure(operators, code.box, check_url, f"二维码，查验地址 {check_url}")
+    page.finish()
+    made = now_utc().astimezone(SHANGHAI)
+    make_archival(writer, title=f"{words.heading} {data.number}", author=words.body, made=made)
     output = io.BytesIO()
     writer.write(output)
     return output.getvalue()
+
+
+def _roles(words: Words, *, captioned: bool) -> list[str]:
+    """The standard structure type of each paragraph of the template; nothing is set of an empty one."""
+    paragraphs = ("greeting", "sentence", "closing", "number", "term", "body", "issued")
+    return ["H1", *("P" for field in paragraphs if getattr(words, field)), *(["P"] if captioned else [])]

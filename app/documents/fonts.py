@@ -16,11 +16,13 @@ from __future__ import annotations
 import functools
 import itertools
 import mmap
+import struct
 import threading
 import unicodedata
 from pathlib import Path
 from typing import Any
 
+from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import SUBSETN, TTFont
 from xhtml2pdf import default as xhtml2pdf_defaults
@@ -96,7 +98,7 @@ class EmbeddedFont(TTFont):
     ReportLab writes a character beyond the BMP into the ToUnicode map as five hexadecimal digits, which
     readers take for another character; ISO 32000 (9.10.3) asks for UTF-16BE. It also puts a whole subset
     into one block, where the CMap format allows a hundred entries. Both are mended after the font has
-    written its objects, without touching ReportLab for anybody else.
+    written its objects, without touching ReportLab for anybody else. So are the widths of its glyphs.
     """
 
     def __init__(self, name: str, file: Path) -> None:
@@ -104,6 +106,7 @@ class EmbeddedFont(TTFont):
         face, whole = self.face, self.face.get_table
         glyphs = _Glyphs(face._ttf_data, face.get_table_pos("glyf")[0])
         face.get_table = lambda tag: glyphs if tag == "glyf" else whole(tag)
+        _give_true_widths(face)
 
     def addObjects(self, doc: Any) -> None:  # noqa: N802  (reportlab names it)
         """Write the font's objects into ``doc`` and put right the ToUnicode map of each subset."""
@@ -114,6 +117,17 @@ class EmbeddedFont(TTFont):
             face = self.face
             name = b"".join((SUBSETN(number), b"+", face.name, face.subfontNameX)).decode("pdfdoc")
             doc.idToObject[f"toUnicodeCMap:{name}"].content = _to_unicode_map(name, subset)
+
+
+def _give_true_widths(face: Any) -> None:
+    """Put right the advance of glyphs that share the last one of ``hmtx``: in font units, as of those before them.
+
+    ReportLab keeps it in thousandths of an em, and then writes it into the subset as if it were font units. In a
+    font of 1024 units the width within then differs from that beside it, which PDF/A forbids (ISO 19005-2, 6.2.11.5).
+    """
+    (own,) = struct.unpack(">H", face.get_table("hhea")[34:36])  # how many have an advance of their own
+    shared = face.hmetrics[own - 1][0]
+    face.hmetrics[own:] = [(shared, bearing) for _, bearing in face.hmetrics[own:]]
 
 
 def _to_unicode_map(name: str, subset: list[int]) -> str:
@@ -155,6 +169,7 @@ def register_fonts() -> None:
 
 @functools.cache
 def _register_once() -> None:
+    rl_config.useA85 = 0  # a PDF may be binary; written as ASCII it is a quarter larger
     for family, file in _FILES.items():
         pdfmetrics.registerFont(EmbeddedFont(family, _FOLDER / file))
         xhtml2pdf_defaults.DEFAULT_FONT[family.lower()] = family
@@ -199,6 +214,16 @@ def font_for(character: str) -> str | None:
 def runs(text: str) -> list[tuple[str, str]]:
     """``text`` in pieces of one font each, with the font's name; the text must be printable."""
     return [(font or TEXT_FONT, "".join(piece)) for font, piece in itertools.groupby(text, font_for)]
+
+
+def heading_runs(text: str) -> list[tuple[str, str]]:
+    """``text`` in the heavy font of the title if that has all of it, otherwise as ``runs`` has it."""
+    return [(TITLE_FONT, text)] if all(_has(TITLE_FONT, character) for character in text) else runs(text)
+
+
+def heading_width(text: str) -> float:
+    """The width of ``text`` as a heading of one point, in points."""
+    return sum(float(pdfmetrics.stringWidth(piece, font, 1.0)) for font, piece in heading_runs(text))
 
 
 def text_width(text: str, size: float = 1.0) -> float:
