@@ -18,6 +18,7 @@ from app.adapters.signing.choice import signers_in
 from app.adapters.sms.choice import sms_sender
 from app.adapters.storage import DiskStorage
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
+from app.domain.design import pieces
 from app.extensions import csrf, db, limiter, migrate
 from app.services.ports import Ports
 from app.views import audit_trail, errors, gates, headers, privacy, register, session, throttle
@@ -62,6 +63,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
         appbuilder = AppBuilder(app, db.session, indexview=Home, security_manager_class=RegistrySecurityManager)
         register(appbuilder)
     app.jinja_env.filters["shown"] = text_of
+    app.jinja_env.filters["pieces"] = pieces
     session.init_app(app)
     throttle.init_app(app)
     gates.init_app(app)

@@ -57,7 +57,7 @@ LISTS = (
     "expert", "application", "review", "filing", "certificates", "account-staff", "role", "audit", "sms",
     "sms-template",
     "feedback-desk", "organization", "department", "body", "industry", "field", "speciality", "holiday", "region",
-    "review?all=1", "filing?all=1", "change", "delegation-desk", "rights",
+    "review?all=1", "filing?all=1", "change", "delegation-desk", "rights", "design",
 )  # fmt: skip
 STATUSES = (ApplicationStatus.PENDING_REVIEW, ApplicationStatus.PENDING_FILING, ApplicationStatus.FILED)
 

@@ -127,7 +127,7 @@ _PAGES = {
     "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
     "certificate",
     "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
-    "reveal", "history", "history_word", "why", "paste", "requests", "by_number", "by_code",
+    "reveal", "history", "history_word", "why", "paste", "requests", "sample", "by_number", "by_code",
 }  # fmt: skip
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from app.domain.errors import Invalid
 from app.domain.states import Labelled
+from app.domain.values import unprintable
 
 
 class Border(Labelled):
@@ -50,6 +51,11 @@ class Design:
     scale: int = 100
     qr: bool = True
 
+    def facts(self) -> Iterator[tuple[str, Any]]:
+        """What is decided, each with its label, in the order above."""
+        for field in fields(self):
+            yield LABELS[field.name], getattr(self, field.name)
+
     def to_json(self) -> str:
         """As one line of JSON, its keys in the order above."""
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -80,38 +86,65 @@ LABELS: Mapping[str, str] = {
     "qr": "查验二维码",
 }
 
-_LENGTHS = {"heading": 12, "greeting": 30, "sentence": 120, "number_label": 20, "term_label": 20, "closing": 60}
-_PLACEHOLDERS = {"greeting": {"name"}, "sentence": {"body", "title"}}
+LENGTHS: Mapping[str, int] = {
+    "heading": 12,
+    "greeting": 30,
+    "sentence": 120,
+    "number_label": 20,
+    "term_label": 20,
+    "closing": 60,
+}
+"""The wording: attribute to its characters at most."""
+
+_PLACEHOLDERS = {"greeting": ("name",), "sentence": ("body", "title")}
 _OPTIONAL = {"closing"}
+_LINES = re.compile(r"[\t\n\u2028\u2029]")
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
+
+
+def pieces(wording: str) -> list[tuple[str, str]]:
+    """A checked wording as what stands in it, and what is filled in: ``("经", "")``, ``("", "body")``."""
+    parts = _BRACES.split(wording)
+    return [("", part) if place % 2 else (part, "") for place, part in enumerate(parts) if part]
+
+
+def problems(design: Design) -> dict[str, str]:
+    """Attribute to what is wrong with it, in Chinese; empty where a certificate can read and look so."""
+    found = {name: _text_problem(name, getattr(design, name)) for name in LENGTHS}
+    if design.scale not in SCALES:
+        found["scale"] = f"字号只能是{'、'.join(map(str, SCALES))}。"
+    return {name: problem for name, problem in found.items() if problem is not None}
 
 
 def check(design: Design) -> None:
     """Raises ``Invalid``, naming the attribute as ``field``, for a wording that a certificate cannot have."""
-    for name, length in _LENGTHS.items():
-        text: str = getattr(design, name)
-        label = LABELS[name]
-        if not text.strip():
-            if name in _OPTIONAL and not text:
-                continue
-            raise Invalid(f"请填写{label}。", field=name)
-        if len(text) > length:
-            raise Invalid(f"{label}不能超过{length}个字。", field=name)
-        if not text.isprintable():
-            raise Invalid(f"{label}只能是一行文字，不能有换行和控制字符。", field=name)
-        _check_placeholders(name, text)
-    if design.scale not in SCALES:
-        raise Invalid(f"字号只能是 {'、'.join(map(str, SCALES))}。", field="scale")
+    for name, problem in problems(design).items():
+        raise Invalid(problem, field=name)
 
 
-def _check_placeholders(name: str, text: str) -> None:
-    needed = _PLACEHOLDERS.get(name, set())
-    found = [match.group(1) for match in _BRACES.finditer(text)]
+def departures(design: Design) -> list[tuple[str, str]]:
+    """Where the wording is another than R17's: what it is called, and what R17 has there."""
+    return [(LABELS[name], getattr(DEFAULT, name)) for name in LENGTHS if getattr(design, name) != getattr(DEFAULT, name)]
+
+
+def _text_problem(name: str, text: str) -> str | None:
     label = LABELS[name]
-    for one in found:
-        if one not in needed:
-            shown = "、".join(f"{{{key}}}" for key in sorted(needed)) or "不能有花括号"
-            raise Invalid(f"{label}中的花括号只能用于：{shown}。" if needed else f"{label}中{shown}。", field=name)
-    for key in sorted(needed):
+    if not text.strip():
+        return None if name in _OPTIONAL and not text else f"请填写{label}。"
+    if len(text) > LENGTHS[name]:
+        return f"{label}不能超过{LENGTHS[name]}个字。"
+    if unprintable(text) or _LINES.search(text):
+        return f"{label}只能是一行文字，不能有换行和控制字符。"
+    return _placeholder_problem(name, text)
+
+
+def _placeholder_problem(name: str, text: str) -> str | None:
+    label, needed = LABELS[name], _PLACEHOLDERS.get(name, ())
+    found = [match.group(1) for match in _BRACES.finditer(text)]
+    if set(found) - {*needed}:
+        shown = "、".join(f"{{{key}}}" for key in needed)
+        return f"{label}中的花括号只能用于{shown}。" if needed else f"{label}中不能有花括号。"
+    for key in needed:
         if found.count(key) != 1:
-            raise Invalid(f"{label}中必须有且只有一处 {{{key}}}。", field=name)
+            return f"{label}中必须有且只有一处 {{{key}}}。"
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from flask_appbuilder import Model
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
@@ -21,6 +22,8 @@ class CertificateDesign(Model):
 
     __tablename__ = "certificate_design"
     __label__ = "聘书样式"
+    FOLLOWING: ClassVar[str] = "null"
+    """The content of a version by which an organization follows the office above it again."""
     __table_args__ = (UniqueConstraint("organization_id", "version", name="uq_certificate_design_version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -28,11 +31,16 @@ class CertificateDesign(Model):
     organization: Mapped[Organization] = relationship()
     version: Mapped[int] = mapped_column()
     content: Mapped[str] = mapped_column(Text)
-    """A ``Design`` as JSON."""
+    """A ``Design`` as JSON, or ``FOLLOWING``."""
     note: Mapped[str] = mapped_column(String(200), default="")
     author_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
     author_name: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the organization gave up a design of its own; there is no ``design`` then."""
+        return self.content == self.FOLLOWING
 
     @property
     def design(self) -> Design:

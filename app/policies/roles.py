@@ -40,6 +40,9 @@ ANSWER = Permission("can_answer", "意见反馈")
 KEEP_ACCOUNTS, KEEP_ROLES = Permission(WRITE, "账号"), Permission(WRITE, "角色")
 END_DELEGATIONS = Permission("can_end", "委托")
 """To end anybody's 委托 early; to give one needs the duty itself."""
+DESIGNS = "聘书样式"
+READ_DESIGNS, KEEP_DESIGNS = Permission(READ, DESIGNS), Permission(WRITE, DESIGNS)
+"""How the certificates of one's own organization and those below read and look."""
 KEEP_DEPARTMENTS = Permission(WRITE, "部门")
 """To add, rename and retire departments, and to merge one into another."""
 SECOND_STEP = frozenset({REVIEW, FILE, KEEP_ACCOUNTS, KEEP_ROLES})
@@ -86,7 +89,7 @@ _STAFF = (
     *_menus(SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "申报记录", "变更申请", "我的委托"),
 )
 
-_ADMINISTERED = ("账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别", "节假日", "短信模板")
+_ADMINISTERED = ("账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别", "节假日", "短信模板", DESIGNS)
 _WATCHED = ("行政区划", "短信记录", "操作日志", "委托", "权限一览")
 
 GRANTS: dict[str, tuple[Permission, ...]] = {

@@ -6,9 +6,17 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased
 
 from app.domain.states import Action
-from app.models import Application, Attachment, Certificate, ChangeRequest, Expert, Transition
+from app.models import Application, Attachment, Certificate, ChangeRequest, Expert, Organization, Transition
 from app.policies.actor import Actor
-from app.policies.roles import FILE, READ_APPLICATIONS, READ_CERTIFICATES, READ_EXPERTS, REVIEW, Permission
+from app.policies.roles import (
+    FILE,
+    READ_APPLICATIONS,
+    READ_CERTIFICATES,
+    READ_DESIGNS,
+    READ_EXPERTS,
+    REVIEW,
+    Permission,
+)
 
 
 def visible_experts(actor: Actor) -> ColumnElement[bool]:
@@ -40,6 +48,13 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
     """The files of the experts that the actor sees, and the actor's own as an expert (R5)."""
     seen = Attachment.expert_id.in_(_expert_ids(actor, READ_EXPERTS))
     return seen if actor.expert_id is None else or_(seen, Attachment.expert_id == actor.expert_id)
+
+
+def designed_organizations(actor: Actor) -> ColumnElement[bool]:
+    """The organizations whose 聘书样式 the actor sees: of the actor's region and those below."""
+    if actor.region_span is None or not actor.may(READ_DESIGNS):
+        return false()
+    return Organization.region_code.between(*actor.region_span)
 
 
 def decidable(actor: Actor, action: Action) -> ColumnElement[bool]:

@@ -11,11 +11,12 @@ from flask import current_app
 from app.adapters.signing import SigningFailed
 from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
+from app.domain.design import DEFAULT, Design
 from app.domain.states import CertificateStatus
 from app.domain.titles import certificate_number
 from app.extensions import db
 from app.models import Application, Certificate, NumberCounter
-from app.services import rows
+from app.services import designs, rows
 from app.services.ports import ports
 
 
@@ -52,7 +53,8 @@ def check_url(check_code: str) -> str:
 def expected_data(application: Application, words: Words, day: date, check_code: str) -> CertificateData:
     """The certificate with the number that comes next unless somebody takes it first. Takes none."""
     given = db.session.get(NumberCounter, (application.organization.prefix, f"{day:%Y%m%d}"))
-    return _data(application, words, day, 1 + (given.serial if given else 0), check_code)
+    design = designs.current(application.organization_id).design
+    return _data(application, words, day, 1 + (given.serial if given else 0), check_code, design)
 
 
 def draw(data: CertificateData, prefix: str) -> Drawn:
@@ -80,12 +82,14 @@ def issue(
 ) -> Certificate:
     """Numbers, draws and adds the certificate, in the caller's transaction.
 
-    What was drawn ahead serves if every word on it is right; otherwise it is drawn here. A reissue stays where
-    the certificate is that it ``supersedes``: departments are merged, and cases that are decided stay behind.
+    It keeps the version of the design that is in force at this moment (R20). What was drawn ahead serves if every
+    word on it is right, and the design is the same; otherwise it is drawn here. A reissue stays where the certificate
+    is that it ``supersedes``: departments are merged, and cases that are decided stay behind.
     """
     place = supersedes or application
-    data = _data(application, words, day, next_serial(application.organization.prefix, day), check_code)
-    drawn = ahead if ahead is not None and ahead.data == data else draw(data, application.organization.prefix)
+    prefix, used = application.organization.prefix, designs.current(application.organization_id)
+    data = _data(application, words, day, next_serial(prefix, day), check_code, used.design)
+    drawn = ahead if ahead is not None and ahead.data == data else draw(data, prefix)
     certificate = Certificate(
         application=application,
         expert=place.expert,
@@ -103,6 +107,7 @@ def issue(
         digest=drawn.digest,
         signer=drawn.signer,
         check_code=check_code,
+        design=used.version,
         supersedes=supersedes,
     )
     db.session.add(certificate)
@@ -122,10 +127,13 @@ def as_issued(certificate: Certificate, stamp: str | None = None) -> Certificate
         issued=certificate.issued_on,
         stamp=stamp,
         check_url=check_url(certificate.check_code),
+        design=certificate.design.design if certificate.design else DEFAULT,
     )
 
 
-def _data(application: Application, words: Words, day: date, serial: int, check_code: str) -> CertificateData:
+def _data(
+    application: Application, words: Words, day: date, serial: int, check_code: str, design: Design
+) -> CertificateData:
     return CertificateData(
         name=words.name,
         body=words.body,
@@ -135,6 +143,7 @@ def _data(application: Application, words: Words, day: date, serial: int, check_
         valid_to=words.valid_to,
         issued=day,
         check_url=check_url(check_code),
+        design=design,
     )
 
 

@@ -24,6 +24,7 @@ from app.views.change_review import ChangeView
 from app.views.check_pages import CheckPages
 from app.views.correction_pages import CorrectionDesk
 from app.views.delegation_pages import DelegationView, MyDelegations
+from app.views.design_desk import DesignView
 from app.views.documents import Documents
 from app.views.entry import SecondStep
 from app.views.expert_desk import ExpertDesk
@@ -87,6 +88,7 @@ def register(appbuilder: AppBuilder) -> None:
         (OrganizationView, "机构", "building"),
         (DepartmentView, "部门", "building"),
         (AppointingBodyView, "聘用单位", "certificate"),
+        (DesignView, "聘书样式", "certificate"),
         (IndustryView, "行业类别", "tag"),
         (FieldView, "重点领域", "tag"),
         (SpecialityView, "专业类别", "tag"),

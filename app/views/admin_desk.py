@@ -44,6 +44,8 @@ DETAIL_LABELS = {
     "items": "变更内容",
     "declined": "不接受",
     "network": "来源",
+    "version": "版本",
+    "note": "说明",
 }
 """What the parts of an entry's detail are called."""
 

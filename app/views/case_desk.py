@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -20,7 +19,7 @@ from app.domain.states import Action, ApplicationStatus
 from app.domain.titles import clean_title
 from app.domain.validity import today_in_shanghai
 from app.models import Application
-from app.services import certificates, corrections, filings, inbox, reviews, taxonomy
+from app.services import certificates, corrections, designs, filings, inbox, reviews, specimens, taxonomy
 from app.views import current, review_form
 from app.views.base import READ
 from app.views.bulk_desk import BulkView
@@ -99,11 +98,8 @@ class ReviewView(BulkView):
         application = reviews.case(pk, current.actor())
         form = review_form.with_bodies(review_form.ReviewForm(), application)
         bodies = dict(form.appointing_body.choices)
-        today = today_in_shanghai()
         try:
-            first, last = review_form.term_of(form).on(today)
-            data = _preview_data(application, form, bodies, first, last, today)
-            pdf = render_certificate(data)
+            pdf = render_certificate(_preview_data(application, form, bodies))
         except DomainError as refusal:
             return self.render_template("staff/no_preview.html", title="聘书预览", message=refusal.message), 422
         return send_file(BytesIO(pdf), "application/pdf", download_name="聘书预览.pdf")
@@ -126,13 +122,17 @@ class ReviewView(BulkView):
         return jsonify([{"id": str(row.id), "text": row.path} for row in found])
 
 
-def _preview_data(
-    application: Application, form: Any, bodies: dict[Any, str], first: date, last: date | None, today: date
-) -> CertificateData:
-    body = bodies.get(form.appointing_body.data) or next(iter(bodies.values()), "")
-    title = clean_title(form.title.data or "")
-    number = f"{application.organization.prefix}{today:%Y%m%d}×××"
-    return CertificateData(application.snapshot.content["name"], body, title, number, first, last, today, stamp="预览")
+def _preview_data(application: Application, form: Any, bodies: dict[Any, str]) -> CertificateData:
+    first, last = review_form.term_of(form).on(today_in_shanghai())
+    return specimens.of(
+        application.organization,
+        designs.current(application.organization_id).design,
+        name=application.snapshot.content["name"],
+        body=bodies.get(form.appointing_body.data) or next(iter(bodies.values()), ""),
+        title=clean_title(form.title.data or ""),
+        first=first,
+        last=last,
+    )
 
 
 class FilingView(BulkView):

@@ -19,6 +19,7 @@ from app.services import (
     applications,
     certificates,
     corrections,
+    designs,
     disclosure,
     filings,
     profile_document,
@@ -117,6 +118,7 @@ class CaseView(RegistryModelView):
         pending = application.status is ApplicationStatus.PENDING_REVIEW
         waiting = application.status is ApplicationStatus.PENDING_FILING
         verb = Action.APPROVE if pending else Action.FILE
+        may_review = pending and permissions.may(actor, Action.APPROVE, application)
         return self.render_template(
             "staff/case.html",
             title=f"{application.expert.name}的申报",
@@ -138,7 +140,8 @@ class CaseView(RegistryModelView):
             markable=corrections.markable(application) if pending else {},
             difference=difference(application, request.args.get("since") == "first", full=full),
             term=filings.term_of(application),
-            may_review=pending and permissions.may(actor, Action.APPROVE, application),
+            may_review=may_review,
+            design=designs.current(application.organization_id).design if may_review else None,
             may_file=waiting and permissions.may(actor, Action.FILE, application),
             refusal=permissions.refusal(actor, verb, application) if pending or waiting else None,
         )

@@ -30,7 +30,7 @@ REFERENCE = frozenset({
 })  # fmt: skip
 """Tables that seeding fills. They keep their rows between tests; a test that changed one has them restored."""
 
-GUARDED = ("audit_entry", "audit_seal", "profile_change")
+GUARDED = ("audit_entry", "audit_seal", "profile_change", "certificate_design")
 """Tables of which the database refuses to change a row."""
 
 _WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)

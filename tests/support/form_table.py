@@ -64,6 +64,11 @@ _REISSUE = {
     "version": "{certificate_version}", "name": "{certificate_name}", "title": "省化工-消防", "appointing_body": "{body_name}",
     "starts_on": "{today}", "term": "until", "ends_on": "2099-12-31", "reason": "聘任名称有误",
 }  # fmt: skip
+_DESIGN = {
+    "version": "0", "heading": "聘任书", "greeting": "{{name}}同志：", "sentence": "经{{body}}审核批准，聘请你为{{title}}专家。",
+    "number_label": "编号：", "term_label": "有效期：", "closing": "特发此证。", "border": "double", "accent": "blue", "scale": "90",
+    "qr": "y", "note": "按新格式", "sample": "plain",
+}  # fmt: skip
 _CONSENTS = {"notice": "y", "sensitive": "y"}
 _REASON = {"reason": "核对聘书上的身份信息"}
 
@@ -238,18 +243,20 @@ FORMS: dict[str, Form] = {
         "SmsTemplateView.edit", ADMINISTRATOR, "/sms-template/edit/{template}",
         {"text": "{template_text}", "provider_code": "SMS_1", "enabled": "y"},
     ),
+    "聘书样式": Form("DesignView.edit", ADMINISTRATOR, "/design/edit/{organization}", _DESIGN),
+    "样式预览": Form("DesignView.preview", ADMINISTRATOR, "/design/preview/{organization}", _DESIGN, page="", done=200),
 }  # fmt: skip
 
 WITHOUT_FIELDS = {
     "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
-    "NoticePages.open", "NoticePages.read", "NoticePages.read_all",
+    "NoticePages.open", "NoticePages.read", "NoticePages.read_all", "DesignView.follow",
 }  # fmt: skip
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""
 
 NO_ACTION = (
     "ExpertView", "CertificateView", "ApplicationView", "ChangeView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
     "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "SmsView", "AuditView",
-    "DelegationView", "RightsView",
+    "DelegationView", "RightsView", "DesignView",
 )  # fmt: skip
 """Views for which the framework makes addresses of actions, none being declared."""
 

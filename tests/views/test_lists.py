@@ -116,7 +116,7 @@ def fill(count: int, sms_account: Account) -> None:
 @pytest.mark.parametrize(
     "url",
     ["/organization/", "/department/", "/body/", "/industry/", "/field/", "/speciality/", "/region/", "/role/",
-     "/account-staff/", "/feedback-desk/", "/sms/", "/audit/"],
+     "/account-staff/", "/feedback-desk/", "/sms/", "/audit/", "/design/"],
 )  # fmt: skip
 def test_administrators_lists_have_no_n_plus_one(registry: Registry, sign_in: SignIn, url: str) -> None:
     administrator = people.staff(ADMINISTRATOR)

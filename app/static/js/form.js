@@ -66,7 +66,8 @@
   // Heard at the document, after confirm.js: a form that is still being asked about has not been sent.
   document.addEventListener("submit", function (event) {
     const form = event.target;
-    if (event.defaultPrevented) return;
+    // What opens beside the form, a preview, leaves it as it is.
+    if (event.defaultPrevented || (event.submitter && event.submitter.formTarget)) return;
     typed = false;
     if (!form.hasAttribute("data-form")) return;
     if (form.dataset.sent) event.preventDefault();
