@@ -25,6 +25,8 @@ _MEANINGS = {
     "department": "机构和部门",
     "date": "终止日期",
     "days": "可以恢复的天数",
+    "end": "到期日期",
+    "counts": "各期限内到期的份数",
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
@@ -124,6 +126,9 @@ def _wordings() -> Iterator[Wording]:
         "{name}同志，您的聘书{number}已于{date}提前终止，请登录系统查看原因。",
         {**name, "number": number, "date": "2026年11月24日"},
     )
+    end = {**name, "number": number, "end": "2030年10月14日"}
+    for purpose, ends in (("聘书到期提醒", "将于{end}到期"), ("聘书到期", "已于{end}到期失效")):
+        yield Wording(purpose, f"{{name}}同志，您的聘书{{number}}{ends}，需要继续受聘的，请登录系统申请续聘。", end)
     yield Wording(
         "密码重置",
         "{name}同志，您的登录密码已由工作人员重置，登录后须立即修改。如非本人要求，请联系技术支持。",
@@ -154,6 +159,11 @@ def _wordings() -> Iterator[Wording]:
         ("待备案", "{department}审核通过的申报等待备案，请登录系统备案。"),
     ):
         yield Wording(purpose, text, department)
+    yield Wording(
+        "部门聘书到期提醒",
+        "{department}有聘书快要到期：{counts}，请登录系统查看。",
+        {**department, "counts": "90日内8份，其中30日内3份、7日内1份"},
+    )
     yield Wording("反馈答复", "{name}同志，您的意见反馈已有答复，请登录系统查看。", name)
     yield Wording("新意见反馈", "{name}提交了意见反馈，请登录系统答复。", name)
 
