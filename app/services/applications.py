@@ -108,7 +108,7 @@ def receiving(wanted: set[int]) -> list[Department]:
 def open_cases(
     actor: Actor, expert: Expert, departments: Iterable[Department], renews: Certificate | None = None
 ) -> list[Application]:
-    """One case at each department with one snapshot (R11), in the caller's transaction. Whether they may is asked before.
+    """One case at each department with one snapshot (R11), in the transaction of who has asked whether they may.
 
     ``renews`` is the certificate that the case is to follow; its number and end stay in 审核历史.
     """

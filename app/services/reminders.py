@@ -1,4 +1,4 @@
-"""到期提醒: the end of a certificate is told of once for each threshold, to the expert; to the department it is summed up.
+"""到期提醒: the end of a certificate is told of once for each threshold; to its department it is summed up.
 
 ``certificate_reminder`` is written with the notices: whoever dies, or does the same at the same moment, repeats
 nothing and leaves nothing out.
@@ -54,7 +54,7 @@ def ending_within(days: int, today: date) -> ColumnElement[bool]:
 
 
 def send_due(day: date | None = None) -> int:
-    """Tells of every end that is to be told of on ``day``, by default today in Shanghai. Gives of how many certificates.
+    """Tells of every end that is due on ``day``, by default today in Shanghai. Gives of how many certificates.
 
     Each certificate in a transaction of its own. May run as often as one likes, and several times at once.
     """

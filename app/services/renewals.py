@@ -71,16 +71,19 @@ def refusals(certificates: Iterable[Certificate]) -> dict[int, str]:
         )
     }
     followed = set(
-        db.session.scalars(
-            select(Certificate.id).where(Certificate.id.in_([one.id for one in asked]), outlasted())
-        )
+        db.session.scalars(select(Certificate.id).where(Certificate.id.in_([one.id for one in asked]), outlasted()))
     )
     return {one.id: _refusal(one, opened, followed, today) for one in asked}
 
 
-def _refusal(
-    certificate: Certificate, opened: dict[tuple[int, int], str], followed: set[int], today: date
-) -> str:
+def renewable(certificates: Iterable[Certificate]) -> list[Certificate]:
+    """Those that can be renewed now, the one that ends last first."""
+    asked = list(certificates)
+    why = refusals(asked)
+    return sorted((one for one in asked if not why[one.id]), key=lambda one: one.valid_to or date.max, reverse=True)
+
+
+def _refusal(certificate: Certificate, opened: dict[tuple[int, int], str], followed: set[int], today: date) -> str:
     if certificate.status is not CertificateStatus.VALID:
         return f"聘书 {certificate.number} {certificate.status.label}，不能续聘；需要受聘的，请重新申报。"
     if certificate.valid_to is None:
@@ -109,7 +112,7 @@ def own(actor: Actor, certificate_id: int | str) -> Certificate:
 
 @transactional
 def renew(actor: Actor, certificate_id: int) -> Application:
-    """Opens the case that is to follow the certificate, at the department that answers for it now, with the last profile.
+    """Opens the case that is to follow the certificate, at the department that holds it now, with the last profile.
 
     Raises ``NotFound`` for another's (R5), ``Invalid`` naming what the profile lacks (R8, R9), ``Conflict`` where
     the certificate cannot be renewed, now or any more.

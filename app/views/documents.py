@@ -13,10 +13,10 @@ from app.domain.states import Action, CertificateStatus
 from app.domain.validity import today_in_shanghai
 from app.models import Certificate
 from app.policies import permissions
-from app.services import attachments, certificates
+from app.services import attachments, certificates, renewals
 from app.services.audit import audit_apart
 from app.views import current
-from app.views.cases import certificate_tone
+from app.views.cases import certificate_tone, end_note
 from app.views.reason import StepForm, step_form, take_step
 
 PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
@@ -48,6 +48,8 @@ class Documents(BaseView):
             may_terminate=found.status is CertificateStatus.VALID
             and not found.has_expired_on(today)
             and permissions.may(current.actor(), Action.TERMINATE, found),
+            may_renew=found.expert_id == current.actor().expert_id and not renewals.refusals([found])[found.id],
+            end=end_note(found, today),
             ending=ending,
         )
         return page
