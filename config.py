@@ -79,6 +79,9 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "RETENTION_YEARS": int(env.get("RETENTION_YEARS", "10")),
         "SMS_RETENTION_DAYS": int(env.get("SMS_RETENTION_DAYS", "365")),
         "NOTICE_RETENTION_DAYS": _whole(env, "NOTICE_RETENTION_DAYS", 180, least=1),
+        # How many days before its end a certificate's end is told of, and from when on it can be renewed.
+        "CERTIFICATE_REMINDERS": _days(env, "CERTIFICATE_REMINDERS", "90,30,7"),
+        "RENEWAL_DAYS": _whole(env, "RENEWAL_DAYS", 90, least=1),
         **_identity(env, production),
         "SUPPORT_PHONE": env.get("SUPPORT_PHONE", ""),
         "SUPPORT_QQ": env.get("SUPPORT_QQ", ""),
@@ -108,6 +111,15 @@ def _whole(env: dict[str, str], key: str, default: int, *, least: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) >= least):
         raise Misconfigured(f"{key} 应为不小于 {least} 的整数，不能是 {text!r}")
     return int(text)
+
+
+def _days(env: dict[str, str], key: str, default: str) -> tuple[int, ...]:
+    """Numbers of days, the most first. Raises ``Misconfigured``."""
+    text = env.get(key, "").strip() or default
+    numbers = [part.strip() for part in text.split(",")]
+    if not all(n.isascii() and n.isdigit() and len(n) <= 3 and int(n) >= 1 for n in numbers):
+        raise Misconfigured(f"{key} 应为 1 至 999 的天数，用逗号隔开，如 {default}，不能是 {text!r}")
+    return tuple(sorted({int(n) for n in numbers}, reverse=True))
 
 
 _FIXED: dict[str, Any] = {

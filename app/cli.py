@@ -28,6 +28,7 @@ from app.services import (
     notifications,
     passwords,
     refusals,
+    reminders,
     samples,
     staff,
 )
@@ -59,6 +60,13 @@ def deliver(loop: bool) -> None:
             continue
         if count == 0:
             time.sleep(PAUSE_SECONDS)
+
+
+@click.command("remind")
+@with_appcontext
+def remind() -> None:
+    """提醒专家和部门哪些聘书快要到期。每天运行一次；多运行几次也不会重复提醒。"""
+    click.echo(f"提醒了 {reminders.send_due()} 份聘书的到期")
 
 
 @click.command("create-admin")
@@ -256,5 +264,5 @@ def show_logins(logins: Sequence[samples.Login]) -> None:
 def init_app(app: Flask) -> None:
     """Binds the commands to ``app``."""
     commands = (deliver, create_admin, seed_samples, rotate_keys, audit_log, erase, reopen_account, check_deploy)
-    for command in (*commands, preview_certificate):
+    for command in (*commands, remind, preview_certificate):
         app.cli.add_command(command)

@@ -33,6 +33,7 @@ class Target(Labelled):
     OWN_CHANGE = "own_change", "我的变更申请"
     CHANGE = "change", "变更申请"
     CERTIFICATE = "certificate", "聘书"
+    ENDING = "ending", "部门即将到期的聘书"
     OWN_QUESTION = "own_question", "我的反馈"
     QUESTION = "question", "意见反馈"
     ACCOUNT = "account", "我的账号"
@@ -104,6 +105,14 @@ REISSUED = NoticeKind(
     "reissued", "聘书换发", Audience.EXPERT, Target.CERTIFICATE,
     "您的聘书{former}已更正换发，新编号{number}，原聘书不再有效。", "聘书换发", always=_LEGAL,
 )  # fmt: skip
+ENDING = NoticeKind(
+    "ending", "聘书快要到期", Audience.EXPERT, Target.CERTIFICATE,
+    "您的聘书{number}将于{end}到期，需要继续受聘的，请申请续聘。", "聘书到期提醒", by_default=True,
+)  # fmt: skip
+ENDED = NoticeKind(
+    "ended", "聘书已经到期", Audience.EXPERT, Target.CERTIFICATE,
+    "您的聘书{number}已于{end}到期失效，需要继续受聘的，请申请续聘。", "聘书到期", by_default=True,
+)  # fmt: skip
 CHANGE_DECIDED = NoticeKind(
     "change_decided", "资料变更申请有了结果", Audience.EXPERT, Target.OWN_CHANGE,
     "您向{department}提出的资料变更申请已处理，请查看结果。", "变更申请处理", by_default=True,
@@ -143,6 +152,10 @@ CHANGE_ASKED = NoticeKind(
 REPLACED = NoticeKind(
     "replaced", "本部门审核的聘书换发", *_REVIEW, "{name}的聘书{former}已更正换发，新编号{number}。", "聘书换发告知"
 )
+DEPARTMENT_ENDING = NoticeKind(
+    "department_ending", "本部门有聘书快要到期", Audience.REVIEWER, Target.ENDING,
+    "{department}有聘书快要到期：{counts}。", "部门聘书到期提醒",
+)  # fmt: skip
 TO_FILE = NoticeKind(
     "to_file",
     "有通过审核的申报等待备案",
@@ -171,9 +184,9 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
     {
         kind.key: kind
         for kind in (
-            SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, MOVED, FILED, TERMINATED, REISSUED, CHANGE_DECIDED,
-            PASSWORD_RESET, CLOSED, ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED, REPLACED,
-            TO_FILE, LENT, LOAN_ENDED, ANSWERED, ASKED,
+            SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, MOVED, FILED, ENDING, ENDED, TERMINATED, REISSUED,
+            CHANGE_DECIDED, PASSWORD_RESET, CLOSED, ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED,
+            REPLACED, DEPARTMENT_ENDING, TO_FILE, LENT, LOAN_ENDED, ANSWERED, ASKED,
         )
     }
 )  # fmt: skip

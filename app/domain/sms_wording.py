@@ -29,6 +29,8 @@ _MEANINGS = {
     "duty": "委托事项",
     "starts": "起始日",
     "ends": "截止日",
+    "end": "到期日期",
+    "counts": "各期限内到期的份数",
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
@@ -134,6 +136,9 @@ def _wordings() -> Iterator[Wording]:
         "{name}同志，您的聘书{former}已更正换发，新编号{number}，原聘书不再有效，请登录系统查看、打印新聘书。",
         {**name, **replaced},
     )
+    end = {**name, "number": number, "end": "2030年10月14日"}
+    for purpose, ends in (("聘书到期提醒", "将于{end}到期"), ("聘书到期", "已于{end}到期失效")):
+        yield Wording(purpose, f"{{name}}同志，您的聘书{{number}}{ends}，需要继续受聘的，请登录系统申请续聘。", end)
     yield Wording(
         "密码重置",
         "{name}同志，您的登录密码已由工作人员重置，登录后须立即修改。如非本人要求，请联系技术支持。",
@@ -172,6 +177,11 @@ def _wordings() -> Iterator[Wording]:
     )
     yield Wording("委托结束", "委托您办理的{department}的{duty}已提前结束，请登录系统查看。", duty)
     yield Wording("聘书换发告知", "{department}审核的聘书{former}已换发，新编号{number}。", {**department, **replaced})
+    yield Wording(
+        "部门聘书到期提醒",
+        "{department}有聘书快要到期：{counts}，请登录系统查看。",
+        {**department, "counts": "90日内8份，其中30日内3份、7日内1份"},
+    )
     yield Wording("反馈答复", "{name}同志，您的意见反馈已有答复，请登录系统查看。", name)
     yield Wording("新意见反馈", "{name}提交了意见反馈，请登录系统答复。", name)
 

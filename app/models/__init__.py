@@ -5,7 +5,7 @@ from app.models.application import Application, Snapshot
 from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry, AuditSeal, RefusalCount
 from app.models.bulk import BulkResult, BulkRun
-from app.models.certificate import Certificate, NumberCounter
+from app.models.certificate import Certificate, CertificateReminder, NumberCounter
 from app.models.certificate_design import CertificateDesign
 from app.models.change_request import ChangeItem, ChangeRequest
 from app.models.consent import Consent, ConsentKind
@@ -48,6 +48,7 @@ __all__ = [
     "BulkRun",
     "Certificate",
     "CertificateDesign",
+    "CertificateReminder",
     "ChangeItem",
     "ChangeRequest",
     "Consent",

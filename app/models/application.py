@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_appbuilder import Model
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, text
@@ -17,7 +17,13 @@ from app.models.organization import AppointingBody, Department, Organization
 from app.models.taxonomy import Speciality
 from app.models.types import Choice, UtcDateTime, check_members, now
 
+if TYPE_CHECKING:
+    from app.models.certificate import Certificate
+
 _OPEN = text(f"status IN ({', '.join(repr(s.value) for s in OPEN_STATUSES)})")
+
+
+FIRST, RENEWAL = "新聘", "续聘"
 
 
 class Snapshot(Model):
@@ -77,6 +83,12 @@ class Application(Model):
     """When it came to its present status, by whatever way: written with the status, and never apart from it."""
     snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshot.id"))
     snapshot: Mapped[Snapshot] = relationship()
+    # A certificate is of an application, which may renew a certificate: the table of certificates comes second.
+    renews_id: Mapped[int | None] = mapped_column(
+        ForeignKey("certificate.id", name="fk_application_renews", use_alter=True), index=True
+    )
+    """The certificate that this case is to follow (续聘); nothing for a first appointment."""
+    renews: Mapped[Certificate | None] = relationship("Certificate", foreign_keys=[renews_id])
 
     speciality_id: Mapped[int | None] = mapped_column(ForeignKey("speciality.id"))
     speciality: Mapped[Speciality | None] = link(label="行业领域")
@@ -91,6 +103,11 @@ class Application(Model):
     def number(self) -> str:
         """What people quote on the telephone."""
         return f"SB{self.id:08d}"
+
+    @property
+    def kind(self) -> str:
+        """What people call it."""
+        return FIRST if self.renews_id is None else RENEWAL
 
     def __str__(self) -> str:
         return self.number

@@ -53,12 +53,13 @@ class Certificate(Model):
         Index("ix_certificate_region", "region_code", "id"),
         Index("ix_certificate_digest", "digest"),
         Index("ix_certificate_number_order", *in_number_order(literal_column("number")), "id"),
+        Index("ix_certificate_ending", "status", "valid_to", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
-    application: Mapped[Application] = relationship()
+    application: Mapped[Application] = relationship(foreign_keys=[application_id])
     expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id"), index=True)
     expert: Mapped[Expert] = relationship()
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
@@ -119,6 +120,18 @@ class Certificate(Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class CertificateReminder(Model):
+    """That a certificate's end was told of. A row for each threshold, so that none is told twice."""
+
+    __tablename__ = "certificate_reminder"
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)
+    days: Mapped[int] = mapped_column(primary_key=True)
+    """The threshold: so many days before the end at most; -1 is that it has ended."""
+    department_told_on: Mapped[date | None] = mapped_column(Date, index=True)
+    """The day in Shanghai of the department's notice that counts it in; empty while that is to come."""
 
 
 class NumberCounter(Model):

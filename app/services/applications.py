@@ -66,20 +66,11 @@ def submit(actor: Actor, department_ids: Sequence[int]) -> list[Application]:
     Raises ``Invalid`` naming what is missing (R8, R9), or ``Conflict`` where a department has an
     open case or a valid certificate of the expert.
     """
-    one_at_a_time(f"cases of expert {actor.expert_id}")
-    expert = profiles.own(actor)
-    if expert.closed_at is not None:
-        raise Conflict("账号已注销，不能申报。")
-    gaps = profiles.missing(expert)
-    if gaps:
-        raise Invalid("资料还不完整，请先填写：" + "、".join(gaps) + "。")
+    expert = applicant(actor)
     wanted = set(department_ids)
     if not wanted:
         raise Invalid("请至少选择一个申报部门。", field="departments")
-    _keep_living(wanted)
-    departments = [d for d in receiving_departments() if d.id in wanted]
-    if len(departments) != len(wanted):
-        raise Invalid("所选部门不受理申报，请重新选择。", field="departments")
+    departments = receiving(wanted)
     closed = closed_departments(expert.id)
     for department in departments:
         if department.id in closed:
@@ -87,6 +78,40 @@ def submit(actor: Actor, department_ids: Sequence[int]) -> list[Application]:
                 f"{department.organization.name}{department.name}：{closed[department.id]}，不能重复申报。",
                 field="departments",
             )
+    return open_cases(actor, expert, departments)
+
+
+def applicant(actor: Actor) -> Expert:
+    """The actor as one who may apply now; their cases stand still until the transaction ends.
+
+    Raises ``Conflict`` for a closed account, ``Invalid`` naming what the profile lacks (R8, R9).
+    """
+    one_at_a_time(f"cases of expert {actor.expert_id}")
+    expert = profiles.own(actor)
+    if expert.closed_at is not None:
+        raise Conflict("账号已注销，不能申报。")
+    gaps = profiles.missing(expert)
+    if gaps:
+        raise Invalid("资料还不完整，请先填写：" + "、".join(gaps) + "。")
+    return expert
+
+
+def receiving(wanted: set[int]) -> list[Department]:
+    """These departments, kept from being merged away until the transaction ends. Raises ``Invalid``."""
+    _keep_living(wanted)
+    departments = [d for d in receiving_departments() if d.id in wanted]
+    if len(departments) != len(wanted):
+        raise Invalid("所选部门不受理申报，请重新选择。", field="departments")
+    return departments
+
+
+def open_cases(
+    actor: Actor, expert: Expert, departments: Iterable[Department], renews: Certificate | None = None
+) -> list[Application]:
+    """One case at each department with one snapshot (R11), in the transaction of who has asked whether they may.
+
+    ``renews`` is the certificate that the case is to follow; its number and end stay in 审核历史.
+    """
     snapshot = profile_document.take_snapshot(expert)
     opened = [
         Application(
@@ -96,11 +121,13 @@ def submit(actor: Actor, department_ids: Sequence[int]) -> list[Application]:
             organization_id=department.organization_id,
             region_code=department.organization.region_code,
             snapshot=snapshot,
+            renews=renews,
         )
         for department in departments
     ]
+    reason = f"续聘，原聘书 {renews.number}，有效期限 {renews.term_words}" if renews else ""
     for application in opened:
-        workflow.begin(application, actor)
+        workflow.begin(application, actor, reason)
         db.session.add(Submission(application_id=application.id, snapshot=snapshot))
         notices.application_submitted(application)
     return opened

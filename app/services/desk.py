@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Exists, func, or_, select
 
 from app.domain.states import APPROVED_STATUSES, ApplicationStatus, CertificateStatus, ChangeState
@@ -16,6 +17,7 @@ from app.policies.roles import REVIEW
 from app.policies.scope import visible_applications, visible_certificates, visible_experts
 from app.services import rows
 from app.services.inbox import STEPS, Load, loads
+from app.services.reminders import ending_within
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Counts:
     pending_filing: int
     experts: int
     certificates: int
+    ending: int = 0
+    """Certificates whose end is within the first of the reminders."""
 
 
 def counts(actor: Actor) -> Counts:
@@ -43,7 +47,7 @@ def counts(actor: Actor) -> Counts:
             .group_by(Application.status)
         ).all()
     )
-    today, own = today_in_shanghai(), loads(actor)
+    today, own, first = today_in_shanghai(), loads(actor), current_app.config["CERTIFICATE_REMINDERS"][0]
     valid = (Certificate.status == CertificateStatus.VALID) & or_(
         Certificate.valid_to.is_(None), Certificate.valid_to >= today
     )
@@ -55,6 +59,7 @@ def counts(actor: Actor) -> Counts:
         pending_filing=by_status.get(ApplicationStatus.PENDING_FILING, 0),
         experts=rows.count(select(Expert.id).where(visible_experts(actor), has_approved_case())),
         certificates=rows.count(select(Certificate.id).where(visible_certificates(actor), valid)),
+        ending=rows.count(select(Certificate.id).where(visible_certificates(actor), ending_within(first, today))),
     )
 
 

@@ -8,7 +8,7 @@ from app.domain.errors import NotFound
 from app.domain.notice_kinds import KINDS, Target
 from app.models import Feedback, Notification
 from app.policies.actor import Actor
-from app.policies.roles import ANSWER
+from app.policies.roles import ANSWER, READ_CERTIFICATES
 from app.services import applications, certificates, change_decisions, change_requests, delegations, reviews, rows
 
 
@@ -34,12 +34,19 @@ def _question(actor: Actor, feedback_id: int) -> None:
     rows.one(Feedback, feedback_id, Feedback.id == feedback_id)
 
 
+def _ending(actor: Actor, department_id: int) -> None:
+    """The list itself is in scope; it is news for who may open it."""
+    if not actor.may(READ_CERTIFICATES):
+        raise NotFound("您无权查看聘书。")
+
+
 _FINDERS: Mapping[Target, Callable[[Actor, int], object]] = {
     Target.OWN_CASE: applications.own_case,
     Target.CASE: lambda actor, case_id: reviews.case(case_id, actor),
     Target.OWN_CHANGE: change_requests.own,
     Target.CHANGE: lambda actor, request_id: change_decisions.seen(request_id, actor),
     Target.CERTIFICATE: lambda actor, certificate_id: certificates.seen(certificate_id, actor),
+    Target.ENDING: _ending,
     Target.OWN_QUESTION: _own_question,
     Target.QUESTION: _question,
     Target.DELEGATION: lambda actor, delegation_id: delegations.one(delegation_id, actor),

@@ -146,6 +146,30 @@ def certificate_reissued(old: Certificate, new: Certificate, by: Actor) -> None:
     _tell(kinds.REPLACED, new.application_id, values | place, *_reviewers(new), Account.id != by.user_id)
 
 
+def certificate_ending(certificate: Certificate) -> None:
+    """Its end is near."""
+    _tell_of_end(kinds.ENDING, certificate)
+
+
+def certificate_ended(certificate: Certificate) -> None:
+    """R19: its last day is over."""
+    _tell_of_end(kinds.ENDED, certificate)
+
+
+def _tell_of_end(kind: NoticeKind, certificate: Certificate) -> None:
+    assert certificate.valid_to is not None
+    values = {"name": certificate.name, "number": certificate.number, "end": chinese_date(certificate.valid_to)}
+    _tell(kind, certificate.id, values, Account.id == certificate.expert.user_id)
+
+
+def certificates_of_department_ending(department: Department, counts: str) -> None:
+    """To who reviews there, in one notice, which takes the place of the one before."""
+    _settle(kinds.Target.ENDING, department.id)
+    values = {"department": f"{department.organization.name}{department.name}", "counts": counts}
+    reviewers = Account.id.in_(holders(REVIEW, Department.id == department.id))
+    _tell(kinds.DEPARTMENT_ENDING, department.id, values, reviewers)
+
+
 def password_reset(expert: Expert) -> None:
     """The password itself is told by the staff, never by SMS."""
     _tell(kinds.PASSWORD_RESET, expert.user_id, {"name": expert.name}, Account.id == expert.user_id)

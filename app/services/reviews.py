@@ -39,6 +39,7 @@ CASE_OPTIONS = (
     joinedload(Application.snapshot),
     joinedload(Application.speciality).joinedload(Speciality.field).joinedload(Field.industry),
     joinedload(Application.appointing_body),
+    joinedload(Application.renews),
 )
 """What is read with a case, so that its page asks for nothing more."""
 

@@ -20,14 +20,14 @@ from app.services import texts
 from app.services.audit import audit
 
 
-def begin(application: Application, actor: Actor) -> None:
-    """Opens a case: the line of the table that has no source."""
+def begin(application: Application, actor: Actor, reason: str = "") -> None:
+    """Opens a case: the line of the table that has no source. ``reason`` is what it is opened for, if not of itself."""
     step = transitions.find(Action.SUBMIT)
     permissions.require(actor, Action.SUBMIT, application)
     application.status = cast(ApplicationStatus, step.target)
     db.session.add(application)
     db.session.flush()
-    _record(application, Action.SUBMIT, None, application.status, actor, "", application)
+    _record(application, Action.SUBMIT, None, application.status, actor, reason, application)
 
 
 def advance(

@@ -35,6 +35,7 @@ from app.views.login import Recovery
 from app.views.notice_pages import NoticePages
 from app.views.privacy import OwnData, Privacy
 from app.views.reissue_desk import ReissueDesk
+from app.views.renewal_desk import RenewalDesk
 from app.views.rights_page import RightsView
 from app.views.staff_desk import RoleView, StaffView
 from app.views.totp_pages import TotpPages
@@ -45,6 +46,7 @@ def register(appbuilder: AppBuilder) -> None:
     for page in (
         ExpertDesk,
         CorrectionDesk,
+        RenewalDesk,
         MyDelegations,
         ChangeDesk,
         OfficialDesk,

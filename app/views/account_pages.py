@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, flash, jsonify, redirect, request
+from flask import Response, current_app, flash, jsonify, redirect, request
 from flask_appbuilder import BaseView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_login import current_user, login_required
@@ -100,6 +100,7 @@ class OfficialDesk(BaseView):
             title="专家管理系统",
             actor=actor,
             counts=desk.counts(actor),
+            ending_days=current_app.config["CERTIFICATE_REMINDERS"][0],
             reviews=actor.may(REVIEW),
             files=actor.may(FILE),
         )

@@ -43,7 +43,7 @@ class RegistryModelView(ModelView):
 
     resource: ClassVar[str]
     writable: ClassVar[bool] = False
-    extra_filters: ClassVar[Sequence[ListFilter]] = ()
+    extra_filters: Sequence[ListFilter] = ()
     left_out_filters: ClassVar[Sequence[str]] = ()
     default_filters: ClassVar[dict[str, str]] = {}
     order_keys: ClassVar[Mapping[str, Sequence[Any]]] = {}

@@ -45,7 +45,7 @@ class ReviewView(BulkView):
     status = ApplicationStatus.PENDING_REVIEW
     extra_filters = inbox_filters(ApplicationStatus.PENDING_REVIEW)
     several = (Action.APPROVE, Action.REJECT)
-    list_columns = ["number", "expert", "organization", "department", "changed_at", "waiting"]
+    list_columns = ["number", "kind", "expert", "organization", "department", "changed_at", "waiting"]
     list_title = "待审核"
     empty_text = "没有等您审核的申报。要看管理范围内其他部门的，请把“办理”改为“全部”再查询。"
     method_permission_name = {
@@ -144,7 +144,7 @@ class FilingView(BulkView):
     extra_filters = inbox_filters(ApplicationStatus.PENDING_FILING)
     several = (Action.FILE,)
     list_columns = [
-        "number", "expert", "organization", "department", "title", "appointing_body", "changed_at", "waiting",
+        "number", "kind", "expert", "organization", "department", "title", "appointing_body", "changed_at", "waiting",
     ]  # fmt: skip
     list_title = "待备案"
     empty_text = "没有等您备案的申报。要看管理范围内其他机构的，请把“办理”改为“全部”再查询。"

@@ -7,11 +7,14 @@ from typing import Any, ClassVar
 from flask import request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
+from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 
 from app.domain.errors import NotAllowed
 from app.domain.states import Action, ApplicationStatus
+from app.domain.validity import today_in_shanghai
 from app.models import Application
+from app.models.application import FIRST, RENEWAL
 from app.policies import explanation, permissions
 from app.policies.roles import APPLICATIONS, REVEAL
 from app.policies.scope import visible_applications
@@ -27,10 +30,25 @@ from app.services import (
 )
 from app.views import current, review_form
 from app.views.base import READ, RegistryModelView
-from app.views.cases import TONES, timeline
+from app.views.cases import TONES, end_note, timeline
 from app.views.correction_pages import difference
+from app.views.filters import ListFilter
 from app.views.interface import ScopedInterface
 from app.views.reason import StepForm, answer_with_reason, step_form
+
+KIND = ListFilter(
+    "kind",
+    "类别",
+    "select",
+    lambda value: Application.renews_id.is_not(None) if value == "renewal" else Application.renews_id.is_(None),
+    (("first", FIRST), ("renewal", RENEWAL)),
+)
+"""Whether a case is to follow a certificate."""
+
+
+def kind_mark(kind: str) -> str:
+    """A 续聘 stands out among the others."""
+    return Markup('<span class="badge badge-info">{}</span>').format(kind) if kind == RENEWAL else kind
 
 
 def scoped_cases() -> ScopedInterface:
@@ -50,8 +68,10 @@ class CaseView(RegistryModelView):
     """Cases of one status, and the page of a case."""
 
     resource = APPLICATIONS
-    list_columns = ["number", "expert", "organization", "department", "submitted_at", "status"]
-    label_columns = {"number": "申报编号"}
+    list_columns = ["number", "kind", "expert", "organization", "department", "submitted_at", "status"]
+    label_columns = {"number": "申报编号", "kind": "类别"}
+    formatters_columns = {"kind": kind_mark}
+    extra_filters = (KIND,)
     status: ClassVar[ApplicationStatus | None] = None
 
     def base_clauses(self) -> list[Any]:
@@ -135,6 +155,7 @@ class CaseView(RegistryModelView):
             timeline=timeline(applications.histories([application.id])[application.id]),
             certificates=certificates.of_case(application.id),
             tone=TONES[application.status],
+            former_end=end_note(application.renews, today_in_shanghai()) if application.renews else None,
             form=form,
             back=back or step_form(application.version),
             markable=corrections.markable(application) if pending else {},

@@ -9,6 +9,7 @@ from datetime import date
 from markupsafe import Markup
 
 from app.domain.states import Action, ApplicationStatus, CertificateStatus
+from app.domain.validity import chinese_date, today_in_shanghai
 from app.domain.workdays import Wait
 from app.models import Certificate, Transition
 from app.services.case_history import said
@@ -71,6 +72,36 @@ def wait_words(wait: Wait | None) -> str:
         left = wait.limit - wait.days
         return WAITED.format(wait.days, "warning", f"还剩 {left} 天" if left else "今天到期")
     return f"{wait.days} 个工作日"
+
+
+SOON_DAYS = 30
+"""From so many days before its end on a certificate is marked red."""
+YEAR_DAYS = 365
+
+
+@dataclass(frozen=True)
+class EndNote:
+    """How long a certificate still holds, or how it ended, in plain words."""
+
+    words: str
+    tone: str = "neutral"
+
+
+def end_note(certificate: Certificate, today: date) -> EndNote:
+    """``还有 27 天到期``, red within a month; why it was ended early; from when on it holds."""
+    if certificate.terminated_at is not None:
+        ended = chinese_date(today_in_shanghai(certificate.terminated_at))
+        return EndNote(f"{ended}提前终止，原因：{certificate.termination_reason}", "danger")
+    if certificate.status is not CertificateStatus.VALID or certificate.valid_to is None:
+        return EndNote("")
+    left = (certificate.valid_to - today).days
+    if left < 0:
+        return EndNote(f"已于{chinese_date(certificate.valid_to)}到期")
+    if certificate.valid_from > today:
+        return EndNote(f"从{chinese_date(certificate.valid_from)}起有效", "info")
+    if left > YEAR_DAYS:
+        return EndNote(f"还有 {left // YEAR_DAYS} 年多到期")
+    return EndNote(f"还有 {left} 天到期" if left else "今天到期", "danger" if left <= SOON_DAYS else "warning")
 
 
 def certificate_tone(certificate: Certificate, today: date) -> str:

@@ -13,10 +13,10 @@ from app.domain.states import Action
 from app.domain.validity import today_in_shanghai
 from app.models import Certificate
 from app.policies import explanation
-from app.services import attachments, certificates, issuing
+from app.services import attachments, certificates, issuing, renewals
 from app.services.audit import audit_apart
 from app.views import current
-from app.views.cases import certificate_tone
+from app.views.cases import certificate_tone, end_note
 from app.views.reason import StepForm, step_form, take_step
 
 PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
@@ -50,6 +50,8 @@ class Documents(BaseView):
             replaces=next((one for one in chain if one.new is found), None),
             may_terminate=explanation.on_certificate(actor, Action.TERMINATE, found).open,
             may_reissue=explanation.on_certificate(actor, Action.REISSUE, found).open,
+            may_renew=found.expert_id == actor.expert_id and not renewals.refusals([found])[found.id],
+            end=end_note(found, today),
             ending=ending,
             check_url=issuing.check_url(found.check_code),
         )

@@ -16,13 +16,12 @@ from wtforms import SelectField
 from app.domain.errors import DomainError, Invalid
 from app.domain.identity import parse_mobile
 from app.domain.states import OPEN_STATUSES, Action, ApplicationStatus
-from app.domain.validity import today_in_shanghai
 from app.extensions import limiter
 from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
-from app.services import accounts, applications, attachments, certificates, codes, profile_document, profiles, taxonomy
-from app.views import correction_pages, current, profile_form, throttle
-from app.views.cases import TONES, certificate_tone, timeline
+from app.services import accounts, applications, attachments, codes, profile_document, profiles, taxonomy
+from app.views import correction_pages, current, profile_form, renewal_desk, throttle
+from app.views.cases import TONES, timeline
 from app.views.fields import whole_number
 from app.views.filters import rows_named
 from app.views.outcome import perform, refuse
@@ -69,9 +68,7 @@ class ExpertDesk(BaseView):
             locked=profiles.is_locked(expert.id),
             cases=cases,
             open_cases=[case for case in cases if case.status in OPEN_STATUSES],
-            certificates=certificates.of_expert(expert.id),
-            certificate_tone=certificate_tone,
-            today=today_in_shanghai(),
+            **renewal_desk.own_certificates(cases),
         )
 
     @expose("/profile", methods=["GET", "POST"])
@@ -202,6 +199,7 @@ class ExpertDesk(BaseView):
             current_photo=profiles.photo_of(expert.id),
             groups=_by_organization(applications.receiving_departments()),
             closed=applications.closed_departments(expert.id),
+            **renewal_desk.own_certificates(()),
             chosen=chosen,
         )
         return page, (422 if request.method == "POST" else 200)
@@ -241,9 +239,7 @@ class ExpertDesk(BaseView):
         return self.render_template(
             "expert/certificates.html",
             title="我的聘书",
-            certificates=certificates.of_expert(current.actor().expert_id or 0),
-            certificate_tone=certificate_tone,
-            today=today_in_shanghai(),
+            **renewal_desk.own_certificates(applications.own_cases(current.actor())),
         )
 
     @expose("/mobile", methods=["GET", "POST"])

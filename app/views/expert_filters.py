@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, not_, or_, select
@@ -11,6 +12,7 @@ from app.domain.validity import today_in_shanghai
 from app.models import Application, Certificate, Department, Expert, Field, Industry, Region, Speciality
 from app.models.expert import expert_speciality
 from app.services.desk import has_approved_case
+from app.services.reminders import ending_within
 from app.views.filters import ListFilter, date_filters
 
 VALID, EXPIRED, NONE = CertificateStatus.VALID.value, "expired", "none"
@@ -84,4 +86,15 @@ EXPERT_FILTERS = (
     ),
 )
 
-CERTIFICATE_FILTERS = (ListFilter("status", "状态", "select", certificate_status, STATUSES),)
+
+def certificate_filters(reminders: Sequence[int]) -> tuple[ListFilter, ...]:
+    """Those of 聘书; an end is near at the days at which it is told of."""
+
+    def ending(value: str) -> ColumnElement[bool]:
+        return ending_within(int(value), today_in_shanghai())
+
+    near = tuple((str(days), f"{days}日内到期") for days in reminders)
+    return (
+        ListFilter("status", "状态", "select", certificate_status, STATUSES),
+        ListFilter("ending", "到期", "select", ending, near),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, redirect, request
+from flask import Response, current_app, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from sqlalchemy.orm import joinedload, selectinload
@@ -27,8 +27,8 @@ from app.services import (
 )
 from app.views import current
 from app.views.base import READ, RegistryModelView
-from app.views.cases import certificate_tone
-from app.views.expert_filters import CERTIFICATE_FILTERS, EXPERT_FILTERS
+from app.views.cases import certificate_tone, end_note
+from app.views.expert_filters import EXPERT_FILTERS, certificate_filters
 from app.views.interface import ScopedInterface
 from app.views.outcome import refuse
 from app.views.password_form import ResetForm
@@ -95,6 +95,7 @@ class ExpertView(RegistryModelView):
             certificates=certificates.of_expert(expert.id),
             today=today,
             tone=certificate_tone,
+            end_note=end_note,
             history=case_history.entries(expert),
             may_reset=actor.may(RESET_PASSWORD),
             may_reveal=actor.may(REVEAL),
@@ -177,10 +178,13 @@ class CertificateView(RegistryModelView):
     list_columns = ["number", "name", "title", "body", "department", "valid_from", "valid_to", "status_now"]
     label_columns = {"status_now": "状态"}
     order_keys = {"number": in_number_order(Certificate.number)}
-    extra_filters = CERTIFICATE_FILTERS
     list_title = "聘书"
     empty_text = "没有符合条件的聘书。备案之后，聘书列在这里。"
     formatters_columns = {"valid_to": lambda value: chinese_date(value) if value else "长期"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.extra_filters = certificate_filters(current_app.config["CERTIFICATE_REMINDERS"])
+        super().__init__(**kwargs)
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access

@@ -16,7 +16,7 @@ from app.models import Application, Organization
 from app.policies.scope import decidable
 from app.services import inbox
 from app.views import current
-from app.views.case_page import CaseView
+from app.views.case_page import KIND, CaseView
 from app.views.cases import wait_words
 from app.views.filters import ListFilter
 
@@ -37,6 +37,7 @@ def inbox_filters(status: ApplicationStatus) -> tuple[ListFilter, ...]:
     return (
         ListFilter("whose", "办理", "select", whose, ((MINE, "等我办理"), ("others", "由他人办理"))),
         ListFilter("due", "时限", "select", due, (("overdue", "逾期"), ("soon", "即将逾期"))),
+        KIND,
     )
 
 
@@ -46,7 +47,7 @@ class InboxView(CaseView):
     status: ClassVar[ApplicationStatus]
     left_out_filters = ("status",)
     label_columns = {**CaseView.label_columns, "waiting": "已等待"}
-    formatters_columns = {"waiting": wait_words}
+    formatters_columns = {**CaseView.formatters_columns, "waiting": wait_words}
     base_order = ("changed_at", "asc")
 
     def __init__(self, **kwargs: Any) -> None:

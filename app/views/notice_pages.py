@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import current_app, flash, redirect, request
 from flask_appbuilder import BaseView, expose
 from flask_login import login_required
 from flask_wtf import FlaskForm
@@ -20,12 +20,14 @@ from app.views import current
 from app.views.fields import whole_number
 from app.views.outcome import refuse
 
+BY_END = "_oc_CertificateView=valid_to&_od_CertificateView=asc"
 ADDRESSES = {
     Target.OWN_CASE: "/my/applications#case-{}",
     Target.CASE: "/application/show/{}",
     Target.OWN_CHANGE: "/my/changes/",
     Target.CHANGE: "/change/show/{}",
     Target.CERTIFICATE: "/certificate/{}",
+    Target.ENDING: f"/certificates/list/?department={{}}&ending={{days}}&{BY_END}",
     Target.OWN_QUESTION: "/feedback/",
     Target.QUESTION: "/feedback-desk/show/{}",
     Target.ACCOUNT: "/account/",
@@ -60,7 +62,8 @@ class NoticePages(BaseView):
         if target is None:
             flash("这条通知所说的事项已不在您的查看范围内，通知已标为已读。", "warning")
             return redirect("/notices/")
-        return redirect(ADDRESSES[target].format(notice.target_id))
+        days = current_app.config["CERTIFICATE_REMINDERS"][0]
+        return redirect(ADDRESSES[target].format(notice.target_id, days=days))
 
     @expose("/<int:notification_id>/read", methods=["POST"])
     @login_required

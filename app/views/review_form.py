@@ -14,7 +14,7 @@ from app.domain.term import YEARS, Term
 from app.domain.titles import TITLE_LENGTH
 from app.domain.transitions import REASON_LENGTH
 from app.models import Application, Speciality
-from app.services import reviews
+from app.services import renewals, reviews
 from app.services.reviews import Decision
 from app.views.correction_pages import MarksField
 from app.views.fields import DateField, LinesField, RelationField, plain_text, whole_number
@@ -77,10 +77,15 @@ class ReviewForm(WordingForm):
 
 
 def open_form(application: Application) -> ReviewForm:
-    """The form with what is proposed for this case."""
+    """The form with what is proposed for this case: of a 续聘, what the certificate before says."""
     form = with_bodies(ReviewForm(formdata=None), application)
     claimed = reviews.claimed_specialities(application.expert)
     form.version.data = str(application.version)
+    if (former := renewals.proposed(application)) is not None:
+        form.title.data, form.appointing_body.data = former.title, former.appointing_body_id
+        form.speciality.data, form.starts_on.data = former.speciality, former.starts_on
+        form.term.data = str(former.years) if former.years else None
+        return form
     if claimed:
         form.speciality.data = claimed[0]
         form.title.data = reviews.title_for(application, claimed[0])

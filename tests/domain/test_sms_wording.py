@@ -23,6 +23,8 @@ def test_every_purpose_has_a_wording_that_will_do() -> None:
         "变更申请处理",
         "聘书终止",
         "聘书换发",
+        "聘书到期提醒",
+        "聘书到期",
         "密码重置",
         "密码已找回",
         "账号注销",
@@ -34,6 +36,7 @@ def test_every_purpose_has_a_wording_that_will_do() -> None:
         "变更申请待处理",
         "待备案",
         "聘书换发告知",
+        "部门聘书到期提醒",
         "反馈答复",
         "新意见反馈",
     ]

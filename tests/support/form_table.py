@@ -99,7 +99,7 @@ FORMS: dict[str, Form] = {
     ),
     "通知设置": Form(
         "NoticePages.choices", EXPERT, "/notices/choices",
-        dict.fromkeys(("submitted", "returned", "rejected", "approved", "sent_back", "moved", "change_decided", "answered"), "y"),
+        dict.fromkeys(("submitted", "returned", "rejected", "approved", "sent_back", "moved", "ending", "ended", "change_decided", "answered"), "y"),
     ),
     "注销": Form("OwnData.close", EXPERT, "/my/close", {"password": PASSWORD, "understood": "y"}),
     "更换手机号": Form("ExpertDesk.mobile", EXPERT, "/my/mobile", {"mobile": "{new_mobile}", "code": "{mobile_code}", "password": PASSWORD}),
@@ -248,7 +248,7 @@ FORMS: dict[str, Form] = {
 }  # fmt: skip
 
 WITHOUT_FIELDS = {
-    "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
+    "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "RenewalDesk.renew", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
     "NoticePages.open", "NoticePages.read", "NoticePages.read_all", "DesignView.follow",
 }  # fmt: skip
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""

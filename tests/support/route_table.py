@@ -63,6 +63,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
         OWN,
     ),
     "CorrectionDesk.resubmit": OWN,
+    "RenewalDesk.renew": OWN,
     **dict.fromkeys(_endpoints(("ChangeDesk",), ("requests", "new", "withdraw")), OWN),
     **dict.fromkeys(_endpoints(("ChangeView",), ("check", "decide")), REVIEWERS),
     "Documents.certificate": OFFICIALS | OWN,  # the expert's own

@@ -100,6 +100,8 @@ def test_a_choice_is_kept_told_to_the_log_and_shown_again(app: Flask, sign_in: S
         "returned": False,
         "approved": False,
         "sent_back": False,
+        "ending": False,
+        "ended": False,
         "change_decided": False,
     }
     assert db.session.scalars(select(AuditEntry.action)).all().count("修改通知设置") == 1
