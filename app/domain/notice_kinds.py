@@ -20,6 +20,7 @@ class Audience(Labelled):
     EXPERT = "expert", "我的申报和聘书"
     REVIEWER = "reviewer", "审核"
     FILER = "filer", "备案"
+    EXPORTER = "exporter", "导出聘书"
     ASKER = "asker", "意见反馈"
     ANSWERER = "answerer", "答复意见反馈"
 
@@ -32,6 +33,7 @@ class Target(Labelled):
     OWN_CHANGE = "own_change", "我的变更申请"
     CHANGE = "change", "变更申请"
     CERTIFICATE = "certificate", "聘书"
+    EXPORT = "export", "导出聘书"
     OWN_QUESTION = "own_question", "我的反馈"
     QUESTION = "question", "意见反馈"
     ACCOUNT = "account", "我的账号"
@@ -143,6 +145,10 @@ TO_FILE = NoticeKind(
     "待备案",
 )
 
+EXPORTED = NoticeKind(
+    "exported", "导出聘书有了结果", Audience.EXPORTER, Target.EXPORT, "您导出的{count}份聘书{result}。", "聘书导出"
+)
+
 ANSWERED = NoticeKind(
     "answered", "我的意见反馈有了答复", Audience.ASKER, Target.OWN_QUESTION, "您的意见反馈已有答复。", "反馈答复"
 )
@@ -156,7 +162,7 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
         for kind in (
             SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, MOVED, FILED, TERMINATED, CHANGE_DECIDED,
             PASSWORD_RESET, CLOSED, ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED,
-            TO_FILE, ANSWERED, ASKED,
+            TO_FILE, EXPORTED, ANSWERED, ASKED,
         )
     }
 )  # fmt: skip

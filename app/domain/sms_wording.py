@@ -25,6 +25,8 @@ _MEANINGS = {
     "department": "机构和部门",
     "date": "终止日期",
     "days": "可以恢复的天数",
+    "count": "份数",
+    "result": "结果",
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
@@ -154,6 +156,11 @@ def _wordings() -> Iterator[Wording]:
         ("待备案", "{department}审核通过的申报等待备案，请登录系统备案。"),
     ):
         yield Wording(purpose, text, department)
+    yield Wording(
+        "聘书导出",
+        "{name}同志，您导出的{count}份聘书{result}，请登录系统查看。",
+        {**name, "count": "200", "result": "已生成"},
+    )
     yield Wording("反馈答复", "{name}同志，您的意见反馈已有答复，请登录系统查看。", name)
     yield Wording("新意见反馈", "{name}提交了意见反馈，请登录系统答复。", name)
 

@@ -31,6 +31,7 @@ class Certificate(Model):
             name="ck_certificate_terminated_has_reason",
         ),
         Index("ix_certificate_region", "region_code", "id"),
+        Index("ix_certificate_ledger", "organization_id", "issued_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
