@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).resolve().parent
 
@@ -37,6 +38,7 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "ENCRYPTION_KEYS",
         "INDEX_KEY",
         "AUDIT_KEY",
+        "PUBLIC_URL",
     )
     lacking = [key for key in needed if production and not env.get(key, "").strip(" ,")]
     lacking += _lacking_for_sms(env, production)
@@ -55,6 +57,8 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "ENCRYPTION_ALGORITHM": env.get("ENCRYPTION_ALGORITHM", "AES-256-GCM"),
         "INDEX_KEY": env.get("INDEX_KEY") or _own_key(instance, "index_key"),
         "AUDIT_KEY": env.get("AUDIT_KEY") or _own_secret(instance, "audit_key"),
+        # Where the public reaches the product: it stands in the QR code of every certificate, for good.
+        "PUBLIC_URL": _public_url(env, production),
         # How many reverse proxies stand before the application and may say whom they speak for.
         "PROXIES": int(env.get("PROXIES", "0")),
         "SQLALCHEMY_DATABASE_URI": _database_url(env.get("DATABASE_URL") or f"sqlite:///{instance / 'registry.db'}"),
@@ -134,6 +138,9 @@ _SMS_PROVIDERS: dict[str, tuple[str, ...]] = {
 }
 """Each sender of messages, and what it cannot do without."""
 
+PUBLIC_URL_AT_MOST = 80
+"""Characters: a QR code of more is too fine for a printed page."""
+
 SMS_TIMEOUT_AT_MOST = 30
 """Seconds. Connecting and waiting may take as long each, and the worker has a message to itself for two minutes."""
 
@@ -147,6 +154,18 @@ def _lacking_for_sms(env: Mapping[str, str], production: bool) -> list[str]:
         raise Misconfigured("生产环境的 SMS_PROVIDER 不能是 console，请改为 aliyun 或 tencent")
     needed = _SMS_PROVIDERS[provider] if provider else ("SMS_PROVIDER", *_SMS_PROVIDERS["aliyun"])
     return [key for key in needed if not env.get(key, "").strip(" ,")]
+
+
+def _public_url(env: Mapping[str, str], production: bool) -> str:
+    """Without a slash at its end. Raises ``Misconfigured`` for what nobody could open, or could only open unsafely."""
+    url = env.get("PUBLIC_URL", "").strip().rstrip("/") or f"http://127.0.0.1:{env.get('PORT', '8080')}"
+    parts = urlsplit(url)
+    safe = ("https",) if production else ("https", "http")
+    if parts.scheme not in safe or not parts.hostname or parts.query or parts.fragment or len(url) > PUBLIC_URL_AT_MOST:
+        raise Misconfigured(
+            f"PUBLIC_URL 须为不超过 {PUBLIC_URL_AT_MOST} 个字符的 {safe[0]} 地址：它印在每份聘书的二维码里"
+        )
+    return url
 
 
 def _sms(env: Mapping[str, str], production: bool) -> dict[str, Any]:

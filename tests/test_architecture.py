@@ -195,7 +195,7 @@ def test_the_rule_of_the_status_leaves_reading_and_messages_alone(line: str) -> 
     assert not list(status_writes("app/services/reviews.py", ast.parse(line)))
 
 
-def test_a_certificate_is_born_valid_and_only_at_filing() -> None:
+def test_a_certificate_is_born_valid_and_in_one_place() -> None:
     birth = ast.parse("Certificate(status=CertificateStatus.VALID)")
     assert not list(status_writes(BIRTHPLACE, birth))
     assert list(status_writes("app/services/reviews.py", birth))

@@ -21,13 +21,14 @@ PRODUCTION = {
     "ENCRYPTION_KEYS": "1:" + base64.b64encode(b"e" * 32).decode(),
     "INDEX_KEY": base64.b64encode(b"i" * 32).decode(),
     "AUDIT_KEY": "another-long-and-random-secret",
+    "PUBLIC_URL": "https://zj.example.gov.cn",
     "SMS_PROVIDER": "aliyun",
     "SMS_ACCESS_KEY_ID": "id",
     "SMS_ACCESS_KEY_SECRET": "secret",
 }
 NEEDED = (
     "SECRET_KEY", "DATABASE_URL", "RATELIMIT_STORAGE_URI", "TRUSTED_HOSTS",
-    "ENCRYPTION_KEYS", "INDEX_KEY", "AUDIT_KEY",
+    "ENCRYPTION_KEYS", "INDEX_KEY", "AUDIT_KEY", "PUBLIC_URL",
     "SMS_PROVIDER", "SMS_ACCESS_KEY_ID", "SMS_ACCESS_KEY_SECRET",
 )  # fmt: skip
 OWN = {"secret_key", "encryption_key", "index_key", "audit_key"}
@@ -237,3 +238,14 @@ def test_a_number_that_is_none_is_refused_by_name(environ: dict[str, str], name:
 def test_what_would_be_unsafe_is_refused(environ: dict[str, str], name: str, value: str) -> None:
     with pytest.raises(Misconfigured, match=f"{name} 应为不小于"):
         load({**environ, name: value})
+
+
+@pytest.mark.parametrize(
+    "url", ["http://zj.example.gov.cn", "zj.example.gov.cn", "https://", "https://a?b=c", "https://" + "a" * 80]
+)
+def test_the_address_in_every_qr_code_is_one_that_people_can_open(environ: dict[str, str], url: str) -> None:
+    for good in ("https://zj.example.gov.cn", "https://zj.example.gov.cn:8443/registry/"):
+        assert load({**environ, **PRODUCTION, "PUBLIC_URL": good})["PUBLIC_URL"] == good.rstrip("/")
+    with pytest.raises(Misconfigured, match="PUBLIC_URL 须为"):
+        load({**environ, **PRODUCTION, "PUBLIC_URL": url})
+    assert load({**environ, "PORT": "8090"})["PUBLIC_URL"] == "http://127.0.0.1:8090"

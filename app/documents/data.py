@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from app.domain.design import DEFAULT, Design
+
 
 @dataclass(frozen=True)
 class CertificateData:
@@ -12,7 +14,8 @@ class CertificateData:
 
     ``title`` stands without its last word 专家, which the text adds. ``valid_to`` is inclusive;
     ``None`` prints 长期. ``stamp`` is printed across the page of a certificate that has ended
-    (R19), for example 已终止; ``None`` leaves the page clean.
+    (R19), for example 已终止; ``None`` leaves the page clean. ``check_url`` is what the QR code says;
+    ``None`` leaves the page without one.
     """
 
     name: str
@@ -23,6 +26,8 @@ class CertificateData:
     valid_to: date | None
     issued: date
     stamp: str | None = None
+    check_url: str | None = None
+    design: Design = DEFAULT
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class CertificateStatus(Labelled):
 
     VALID = "valid", "有效"
     TERMINATED = "terminated", "已终止"
+    SUPERSEDED = "superseded", "已换发"
 
 
 EXPIRED_LABEL = "已失效"
@@ -59,6 +60,7 @@ class Action(Labelled):
     SEND_BACK = "send_back", "备案退回"
     FILE = "file", "备案"
     TERMINATE = "terminate", "提前终止"
+    REISSUE = "reissue", "换发"
     MOVE = "move", "随部门并入"
 
 

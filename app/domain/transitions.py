@@ -35,6 +35,7 @@ TABLE: tuple[Step, ...] = (
     Step(Action.SEND_BACK, (A.PENDING_FILING,), A.PENDING_REVIEW, needs_reason=True),
     Step(Action.FILE, (A.PENDING_FILING,), A.FILED),
     Step(Action.TERMINATE, (C.VALID,), C.TERMINATED, needs_reason=True),
+    Step(Action.REISSUE, (C.VALID,), C.SUPERSEDED, needs_reason=True),
     Step(Action.MOVE, (*OPEN_STATUSES, C.VALID), None, needs_reason=True),
 )
 

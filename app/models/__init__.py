@@ -6,6 +6,7 @@ from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry, AuditSeal, RefusalCount
 from app.models.bulk import BulkResult, BulkRun
 from app.models.certificate import Certificate, NumberCounter
+from app.models.certificate_design import CertificateDesign
 from app.models.change_request import ChangeItem, ChangeRequest
 from app.models.consent import Consent, ConsentKind
 from app.models.correction import Correction, Submission
@@ -47,6 +48,7 @@ __all__ = [
     "BulkResult",
     "BulkRun",
     "Certificate",
+    "CertificateDesign",
     "ChangeItem",
     "ChangeRequest",
     "Consent",

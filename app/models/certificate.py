@@ -6,16 +6,19 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import EXPIRED_LABEL, CertificateStatus
 from app.domain.validity import chinese_term, is_expired, is_valid_on, today_in_shanghai
 from app.models.application import Application
+from app.models.certificate_design import CertificateDesign
 from app.models.columns import column, link
 from app.models.expert import Expert
 from app.models.organization import Department, Organization
 from app.models.types import Choice, UtcDateTime, check_members
+
+_CURRENT = text(f"status <> '{CertificateStatus.SUPERSEDED.value}'")
 
 
 class Certificate(Model):
@@ -30,13 +33,20 @@ class Certificate(Model):
             "status <> 'terminated' OR (terminated_at IS NOT NULL AND termination_reason IS NOT NULL)",
             name="ck_certificate_terminated_has_reason",
         ),
+        CheckConstraint("(status = 'superseded') = (superseded_at IS NOT NULL)", name="ck_certificate_superseded"),
+        UniqueConstraint("check_code", name="uq_certificate_check_code"),
+        UniqueConstraint("supersedes_id", name="uq_certificate_supersedes"),
+        # R15: one certificate for a case, and those that it has replaced.
+        Index(
+            "uq_certificate_current", "application_id", unique=True, sqlite_where=_CURRENT, postgresql_where=_CURRENT
+        ),
         Index("ix_certificate_region", "region_code", "id"),
         Index("ix_certificate_ledger", "organization_id", "issued_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), unique=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
     application: Mapped[Application] = relationship()
     expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id"), index=True)
     expert: Mapped[Expert] = relationship()
@@ -60,6 +70,17 @@ class Certificate(Model):
     )
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the PDF as issued: its key in the storage."""
+    check_code: Mapped[str] = mapped_column(String(22))
+    """What the QR code says of it: 128 random bits in base64url, which nobody guesses."""
+    design_id: Mapped[int | None] = mapped_column(ForeignKey("certificate_design.id", name="fk_certificate_design"))
+    design: Mapped[CertificateDesign | None] = relationship()
+    """The version that it was made with; ``None`` is the design that the product comes with."""
+    signer: Mapped[str | None] = mapped_column(String(200))
+    """Who signed the PDF, by the subject of the certificate used; ``None`` where nobody did."""
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id", name="fk_certificate_supersedes"))
+    supersedes: Mapped[Certificate | None] = relationship(remote_side="Certificate.id")
+    """The one in whose place it was issued."""
+    superseded_at: Mapped[datetime | None] = column(UtcDateTime, label="换发时间")
     terminated_at: Mapped[datetime | None] = column(UtcDateTime, label="终止时间")
     termination_reason: Mapped[str | None] = column(String(500), label="终止原因", wide=True)
 

@@ -68,6 +68,7 @@ _RULES: dict[Verb, Rule] = {
     Action.TERMINATE: reviews,
     Action.FILE: files,
     Action.SEND_BACK: files,
+    Action.REISSUE: files,
     Action.MOVE: keeps_departments,
     ChangeAction.PROPOSE: applies,
     ChangeAction.TAKE_BACK: applies,

@@ -19,7 +19,7 @@ from app.models import Certificate
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.scope import visible_certificates
-from app.services import notices, rows, workflow
+from app.services import issuing, notices, rows, workflow
 from app.services.ports import ports
 from app.services.unit_of_work import transactional
 
@@ -59,8 +59,11 @@ def bears_prefix(organization_id: int) -> bool:
 
 
 def of_application(application_id: int) -> Certificate | None:
-    """The certificate that a filed case has become."""
-    return db.session.scalars(select(Certificate).where(Certificate.application_id == application_id)).one_or_none()
+    """The certificate that a filed case has become: of those that replaced each other, the one that counts."""
+    current = Certificate.status != CertificateStatus.SUPERSEDED
+    return db.session.scalars(
+        select(Certificate).where(Certificate.application_id == application_id, current)
+    ).one_or_none()
 
 
 @transactional
@@ -93,18 +96,7 @@ def pdf(certificate: Certificate) -> bytes:
     stamp = stamp_of(certificate)
     if stamp is None:
         return ports().storage.read(certificate.digest)
-    return render_certificate(
-        CertificateData(
-            name=certificate.name,
-            body=certificate.body,
-            title=certificate.title,
-            number=certificate.number,
-            valid_from=certificate.valid_from,
-            valid_to=certificate.valid_to,
-            issued=certificate.issued_on,
-            stamp=stamp,
-        )
-    )
+    return render_certificate(issuing.as_issued(certificate, stamp))
 
 
 def stamp_of(certificate: Certificate) -> str | None:
@@ -112,5 +104,8 @@ def stamp_of(certificate: Certificate) -> str | None:
     if certificate.status is CertificateStatus.TERMINATED:
         assert certificate.terminated_at is not None
         return f"{certificate.status.label} {chinese_date(today_in_shanghai(certificate.terminated_at))}"
+    if certificate.status is CertificateStatus.SUPERSEDED:
+        assert certificate.superseded_at is not None
+        return f"{certificate.status.label} {chinese_date(today_in_shanghai(certificate.superseded_at))}"
     today = today_in_shanghai()
     return certificate.status_on(today) if certificate.has_expired_on(today) else None

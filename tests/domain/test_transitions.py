@@ -31,6 +31,7 @@ EXPECTED = {
     (Action.SEND_BACK, A.PENDING_FILING): A.PENDING_REVIEW,
     (Action.FILE, A.PENDING_FILING): A.FILED,
     (Action.TERMINATE, C.VALID): C.TERMINATED,
+    (Action.REISSUE, C.VALID): C.SUPERSEDED,
     **{(Action.MOVE, status): None for status in (A.PENDING_REVIEW, A.RETURNED, A.PENDING_FILING, C.VALID)},
 }
 """The page of the domain, written a second time: a change of the table is a change of the rules. None: it stays."""
@@ -61,7 +62,7 @@ def test_no_line_mixes_an_application_with_a_certificate() -> None:
 
 def test_only_the_ends_of_a_case_lead_nowhere() -> None:
     ends = {status for status in STATUSES if not any(status in step.sources for step in TABLE)}
-    assert ends == {A.FILED, A.REJECTED, A.WITHDRAWN, C.TERMINATED}
+    assert ends == {A.FILED, A.REJECTED, A.WITHDRAWN, C.TERMINATED, C.SUPERSEDED}
 
 
 def test_open_is_what_still_may_move_and_approved_is_not_undone() -> None:
@@ -86,7 +87,7 @@ def test_check_opens_what_the_table_says_and_nothing_else(action: Action, status
         assert check(action, status, "理由").target == EXPECTED[action, status]
 
 
-REASONED = {Action.RETURN, Action.REJECT, Action.SEND_BACK, Action.TERMINATE, Action.MOVE}
+REASONED = {Action.RETURN, Action.REJECT, Action.SEND_BACK, Action.TERMINATE, Action.REISSUE, Action.MOVE}
 
 
 @pytest.mark.parametrize("action", sorted(set(Action) - {Action.SUBMIT}))
@@ -110,6 +111,6 @@ def test_a_reason_may_be_as_long_as_its_column_and_no_longer() -> None:
 
 def test_labels_are_those_that_officials_read() -> None:
     assert [status.label for status in A] == ["待审核", "退回补正", "待备案", "已备案", "已驳回", "已撤回"]
-    assert [status.label for status in C] == ["有效", "已终止"]
+    assert [status.label for status in C] == ["有效", "已终止", "已换发"]
     assert A("rejected") is A.REJECTED
     assert str(A.REJECTED) == "rejected"

@@ -14,7 +14,7 @@ from tests.support import cases, people
 from tests.support.people import CHEMICALS, KUNMING, MINES, QUJING, SCIENCE
 
 DECIDING = (Action.APPROVE, Action.REJECT, Action.RETURN)
-FILING = (Action.FILE, Action.SEND_BACK)
+FILING = (Action.FILE, Action.SEND_BACK, Action.REISSUE)
 OWN = (Action.SUBMIT, Action.WITHDRAW, Action.RESUBMIT)
 
 

@@ -22,7 +22,7 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Application, Certificate, Expert, NumberCounter, SmsMessage, Transition
 from app.policies.roles import ADMINISTRATOR, EXPERT, FILER, REVIEWER, STAFF
-from app.services import filings, messages, notices, workflow
+from app.services import filings, issuing, messages, notices, workflow
 from app.services.unit_of_work import transactional
 from tests.support import cases, people
 from tests.support.clock import Clock
@@ -79,9 +79,9 @@ def no_certificate(_connection: Any, _cursor: Any, statement: str, *_rest: Any) 
 STEPS: dict[str, tuple[Any, str]] = {
     "history": (workflow, "_record"),
     "term": (filings, "term_of"),
-    "number": (filings, "next_serial"),
-    "words": (filings, "data_for"),
-    "pdf": (filings, "render_certificate"),
+    "number": (issuing, "next_serial"),
+    "words": (filings, "words_for"),
+    "pdf": (issuing, "render_certificate"),
     "file": (MemoryStorage, "put"),
     "message": (notices, "_queue"),
 }
@@ -188,7 +188,7 @@ def test_nobody_else_waits_for_the_drawing(app: Flask, registry: Registry, monke
         assert saved == [None]
         return data.number.encode()
 
-    monkeypatch.setattr(filings, "render_certificate", drawing)
+    monkeypatch.setattr(issuing, "render_certificate", drawing)
     certificate = filings.file(case.id, filer)
     assert drawn == [certificate.number]
 
@@ -213,10 +213,10 @@ def test_what_was_drawn_ahead_serves_only_with_the_right_words(
 
     def overtaken(*args: Any) -> Any:
         made = ahead(*args)
-        transactional(filings.next_serial)("YNS", today_in_shanghai())
+        transactional(issuing.next_serial)("YNS", today_in_shanghai())
         return made
 
-    monkeypatch.setattr(filings, "render_certificate", drawing)
+    monkeypatch.setattr(issuing, "render_certificate", drawing)
     monkeypatch.setattr(filings, "_drawn_ahead", overtaken)
     certificate = filings.file(case.id, filer)
     if db.engine.dialect.name == SQLITE:

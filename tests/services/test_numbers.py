@@ -16,7 +16,7 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Application, Certificate, NumberCounter
 from app.policies.actor import Actor
-from app.services import certificates, filings, notices
+from app.services import certificates, filings, issuing, notices
 from tests.support import cases, many, people
 from tests.support.clock import Clock
 from tests.support.people import CHEMICALS, KUNMING
@@ -98,7 +98,7 @@ def test_r16_sixteen_processes_at_once_leave_neither_gap_nor_double(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Drawing takes most of the time and gives no number.
-    monkeypatch.setattr(filings, "render_certificate", lambda data: data.number.encode())
+    monkeypatch.setattr(issuing, "render_certificate", lambda data: data.number.encode())
     case_ids = many.approved_cases(PROCESSES * EACH)
     filer = people.actor(people.staff("政府用户（科信）", at=people.department(people.SCIENCE)))
     db.session.remove()
@@ -121,9 +121,9 @@ def test_r16_sixteen_processes_at_once_leave_neither_gap_nor_double(
 
 def test_r16_the_serial_is_taken_in_the_filings_own_transaction(app: Flask) -> None:
     day = date(2020, 10, 15)
-    assert [filings.next_serial("YNS", day), filings.next_serial("YNS", day)] == [1, 2]
+    assert [issuing.next_serial("YNS", day), issuing.next_serial("YNS", day)] == [1, 2]
     db.session.rollback()
-    assert filings.next_serial("YNS", day) == 1
+    assert issuing.next_serial("YNS", day) == 1
 
 
 @pytest.mark.parametrize("prefix", ["YNS", "KMS"])

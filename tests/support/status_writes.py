@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 DOOR = "app/services/workflow.py"
-BIRTHPLACE = "app/services/filings.py"
+BIRTHPLACE = "app/services/issuing.py"
 DATED_BACK = "app/services/samples/history.py"
 """Gives sample rows their past: it writes dates, and a status no more than anybody else."""
 READERS = {"filter_by", "render_template"}

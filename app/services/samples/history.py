@@ -14,7 +14,6 @@ from datetime import date, datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.documents.certificate_pdf import render_certificate
 from app.domain.titles import certificate_number
 from app.domain.validity import chinese_date, today_in_shanghai
 from app.extensions import db
@@ -34,8 +33,7 @@ from app.models import (
     Transition,
 )
 from app.models.types import now
-from app.services import filings
-from app.services.ports import ports
+from app.services import filings, issuing
 from app.services.unit_of_work import transactional
 
 _DATED: tuple[InstrumentedAttribute[datetime], ...] = (
@@ -114,11 +112,11 @@ def issue_on(certificate_id: int, day: date) -> None:
         )
         .values(serial=NumberCounter.serial - 1)
     )
-    number = certificate_number(prefix, day, filings.next_serial(prefix, day))
-    data = filings.data_for(application, number, day)
+    words = filings.words_for(application, day)
+    number = certificate_number(prefix, day, issuing.next_serial(prefix, day))
     certificate.number, certificate.issued_on = number, day
-    certificate.valid_from, certificate.valid_to = data.valid_from, data.valid_to
-    certificate.digest = ports().storage.put(render_certificate(data))
+    certificate.valid_from, certificate.valid_to = words.valid_from, words.valid_to
+    certificate.digest = issuing.draw(issuing.as_issued(certificate)).digest
     told = select(SmsMessage).where(SmsMessage.mobile == application.expert.mobile)
     rung = select(Notification).where(Notification.account_id == application.expert.user_id)
     for message in (*db.session.scalars(told), *db.session.scalars(rung)):
