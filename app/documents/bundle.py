@@ -48,9 +48,9 @@ def write_pdf(items: Iterable[Item], out: IO[bytes], made: datetime) -> None:
         first = len(writer.pages)
         for page in PdfReader(io.BytesIO(item.pdf)).pages:
             writer.add_page(page, excluded_keys=_OF_ITS_OWN_FILE)
-        writer.add_outline_item(f"{item.number} {item.name}", first)
+        writer.add_outline_item(title=f"{item.number} {item.name}", page_number=first)
     # The border and the fonts of the title are the same in each.
-    writer.compress_identical_objects(remove_identicals=True, remove_orphans=True)
+    writer.compress_identical_objects()
     writer.add_metadata({"/Title": "聘书", "/CreationDate": f"D:{made:%Y%m%d%H%M%S}+08'00'"})
     writer.write(out)
 

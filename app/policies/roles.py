@@ -86,7 +86,9 @@ _STAFF = (
     READ_APPLICATIONS,
     READ_CERTIFICATES,
     RESET_PASSWORD,
-    *_menus(SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "聘书台账", "申报记录", "变更申请", "我的委托"),
+    *_menus(
+        SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "聘书台账", "申报记录", "变更申请", "我的委托"
+    ),
 )
 
 _ADMINISTERED = ("账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别", "节假日", "短信模板")

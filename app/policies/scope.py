@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import aliased
 
 from app.domain.states import Action
-from app.models import Application, Attachment, Certificate, ChangeRequest, Expert, Transition
+from app.models import Application, Attachment, Certificate, ChangeRequest, Expert, Organization, Transition
 from app.policies.actor import Actor
 from app.policies.roles import FILE, READ_APPLICATIONS, READ_CERTIFICATES, READ_EXPERTS, REVIEW, Permission
 
@@ -24,6 +24,13 @@ def visible_applications(actor: Actor) -> ColumnElement[bool]:
 def visible_certificates(actor: Actor) -> ColumnElement[bool]:
     """The certificates of the experts of the actor's region (R1)."""
     return Certificate.expert_id.in_(_expert_ids(actor, READ_CERTIFICATES))
+
+
+def overseen_organizations(actor: Actor) -> ColumnElement[bool]:
+    """The organizations of the actor's region: those whose certificates the actor sees every one of (R1)."""
+    if actor.region_span is None or not actor.may(READ_CERTIFICATES):
+        return false()
+    return Organization.region_code.between(*actor.region_span)
 
 
 def visible_change_requests(actor: Actor) -> ColumnElement[bool]:

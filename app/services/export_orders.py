@@ -1,4 +1,4 @@
-"""导出聘书 as people see it: what is ordered, how far it is, and the file, for as long as all of it is theirs to see."""
+"""导出聘书 as people see it: what is ordered, how far it is, and the file while all of it is theirs to see."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import undefer
 
 from app.documents.bundle import FORMS
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -126,7 +125,7 @@ def cancel(actor: Actor, job_id: int) -> None:
 
 
 def download(actor: Actor, job_id: int) -> Download:
-    """The finished file. Raises ``NotAllowed`` where the permission is gone, or the sight of one of its certificates."""
+    """The finished file. Raises ``NotAllowed`` where permission, or the sight of one of its certificates, is gone."""
     job = own(actor, job_id)
     if job.state is not ExportState.DONE or job.expires_at is None or job.expires_at <= now():
         raise Conflict("文件不存在或已过期删除，请重新导出。")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.orm import joinedload
 
 from app.adapters.parts import Part, PartWriter
 from app.documents.bundle import FORMS, Item
@@ -121,7 +123,7 @@ def _items(taken: _Taken) -> Iterator[Item]:
         ids = taken.ids[start : start + CHUNK]
         actor, today = _owner(taken), today_in_shanghai()
         seen = select(Certificate).where(visible_certificates(actor), Certificate.id.in_(ids))
-        found = {one.id: one for one in db.session.scalars(seen)}
+        found = {one.id: one for one in db.session.scalars(seen.options(joinedload(Certificate.design)))}
         if len(found) < len(ids):
             raise NotAllowed(OUT_OF_REACH.format(len(ids) - len(found)))
         for certificate_id in ids:
@@ -169,10 +171,8 @@ def _finish(taken: _Taken, parts: list[Part]) -> None:
 
 @transactional
 def _give_up(taken: _Taken, reason: str) -> None:
-    try:
+    with suppress(_Lost):
         _end_badly(_held(taken), reason)
-    except _Lost:
-        pass
 
 
 def _end_badly(job: ExportJob, reason: str) -> None:
@@ -183,7 +183,5 @@ def _end_badly(job: ExportJob, reason: str) -> None:
 @transactional
 def _put_back(taken: _Taken) -> None:
     """After a fault of ours or of what it works with: once more, a little later."""
-    try:
+    with suppress(_Lost):
         _held(taken).leased_until = now() + RETRY
-    except _Lost:
-        pass

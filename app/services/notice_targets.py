@@ -8,8 +8,8 @@ from app.domain.errors import NotFound
 from app.domain.notice_kinds import KINDS, Target
 from app.models import Feedback, Notification
 from app.policies.actor import Actor
-from app.policies.roles import ANSWER
-from app.services import applications, certificates, change_decisions, change_requests, reviews, rows
+from app.policies.roles import ANSWER, EXPORT_CERTIFICATES
+from app.services import applications, certificates, change_decisions, change_requests, export_orders, reviews, rows
 
 
 def in_reach(actor: Actor, notice: Notification) -> Target | None:
@@ -34,12 +34,19 @@ def _question(actor: Actor, feedback_id: int) -> None:
     rows.one(Feedback, feedback_id, Feedback.id == feedback_id)
 
 
+def _export(actor: Actor, job_id: int) -> None:
+    if not actor.may(EXPORT_CERTIFICATES):
+        raise NotFound("您无权导出聘书。")
+    export_orders.own(actor, job_id)
+
+
 _FINDERS: Mapping[Target, Callable[[Actor, int], object]] = {
     Target.OWN_CASE: applications.own_case,
     Target.CASE: lambda actor, case_id: reviews.case(case_id, actor),
     Target.OWN_CHANGE: change_requests.own,
     Target.CHANGE: lambda actor, request_id: change_decisions.seen(request_id, actor),
     Target.CERTIFICATE: lambda actor, certificate_id: certificates.seen(certificate_id, actor),
+    Target.EXPORT: _export,
     Target.OWN_QUESTION: _own_question,
     Target.QUESTION: _question,
     Target.ACCOUNT: lambda _actor, _account_id: None,

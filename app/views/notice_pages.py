@@ -26,6 +26,7 @@ ADDRESSES = {
     Target.OWN_CHANGE: "/my/changes/",
     Target.CHANGE: "/change/show/{}",
     Target.CERTIFICATE: "/certificate/{}",
+    Target.EXPORT: "/exports/{}",
     Target.OWN_QUESTION: "/feedback/",
     Target.QUESTION: "/feedback-desk/show/{}",
     Target.ACCOUNT: "/account/",
