@@ -23,6 +23,7 @@ from app.services import (
     certificates,
     closing,
     deploy_check,
+    exports,
     key_rotation,
     messages,
     notifications,
@@ -51,7 +52,7 @@ def deliver(loop: bool) -> None:
     sealed_at = -SEAL_SECONDS
     while True:
         try:
-            count = messages.deliver() + messages.ask()
+            count = messages.deliver() + messages.ask() + exports.run_next()
             sealed_at = _seal_when_due(sealed_at)
         except Exception:
             # The worker outlives what it works with: a database that restarts, a provider's bad day.
@@ -187,10 +188,11 @@ def verify_command() -> None:
 @click.command("erase")
 @with_appcontext
 def erase() -> None:
-    """删除已到期限的内容：注销期满的账号、过期的短信内容和通知、批量办理的结果、没有登记的文件。建议每天运行一次。"""
+    """删除已到期限的内容：注销期满的账号、过期的短信内容和通知、批量办理的结果、导出的聘书、没有登记的文件。建议每天运行一次。"""
     click.echo(
         f"删除注销账号 {closing.erase_due()} 个，短信内容 {closing.erase_old_messages()} 条，"
-        f"通知 {notifications.sweep()} 条，批量办理结果 {bulk.sweep()} 份，没有登记的文件 {attachments.sweep()} 个"
+        f"通知 {notifications.sweep()} 条，批量办理结果 {bulk.sweep()} 份，"
+        f"导出的聘书 {exports.sweep()} 项，没有登记的文件 {attachments.sweep()} 个"
     )
 
 

@@ -21,6 +21,7 @@ class Audience(Labelled):
     REVIEWER = "reviewer", "审核"
     FILER = "filer", "备案"
     DELEGATE = "delegate", "受托办理"
+    EXPORTER = "exporter", "导出聘书"
     ASKER = "asker", "意见反馈"
     ANSWERER = "answerer", "答复意见反馈"
 
@@ -34,6 +35,7 @@ class Target(Labelled):
     CHANGE = "change", "变更申请"
     CERTIFICATE = "certificate", "聘书"
     ENDING = "ending", "部门即将到期的聘书"
+    EXPORT = "export", "导出聘书"
     OWN_QUESTION = "own_question", "我的反馈"
     QUESTION = "question", "意见反馈"
     ACCOUNT = "account", "我的账号"
@@ -173,6 +175,10 @@ LOAN_ENDED = NoticeKind(
     "{name}委托您办理的{department}的{duty}已提前结束。", "委托结束",
 )  # fmt: skip
 
+EXPORTED = NoticeKind(
+    "exported", "导出聘书有了结果", Audience.EXPORTER, Target.EXPORT, "您导出的{count}份聘书{result}。", "聘书导出"
+)
+
 ANSWERED = NoticeKind(
     "answered", "我的意见反馈有了答复", Audience.ASKER, Target.OWN_QUESTION, "您的意见反馈已有答复。", "反馈答复"
 )
@@ -186,7 +192,7 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
         for kind in (
             SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, MOVED, FILED, ENDING, ENDED, TERMINATED, REISSUED,
             CHANGE_DECIDED, PASSWORD_RESET, CLOSED, ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED,
-            REPLACED, DEPARTMENT_ENDING, TO_FILE, LENT, LOAN_ENDED, ANSWERED, ASKED,
+            REPLACED, DEPARTMENT_ENDING, TO_FILE, EXPORTED, LENT, LOAN_ENDED, ANSWERED, ASKED,
         )
     }
 )  # fmt: skip

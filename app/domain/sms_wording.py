@@ -31,6 +31,8 @@ _MEANINGS = {
     "ends": "截止日",
     "end": "到期日期",
     "counts": "各期限内到期的份数",
+    "count": "份数",
+    "result": "结果",
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
@@ -181,6 +183,11 @@ def _wordings() -> Iterator[Wording]:
         "部门聘书到期提醒",
         "{department}有聘书快要到期：{counts}，请登录系统查看。",
         {**department, "counts": "90日内8份，其中30日内3份、7日内1份"},
+    )
+    yield Wording(
+        "聘书导出",
+        "{name}同志，您导出的{count}份聘书{result}，请登录系统查看。",
+        {**name, "count": "200", "result": "已生成"},
     )
     yield Wording("反馈答复", "{name}同志，您的意见反馈已有答复，请登录系统查看。", name)
     yield Wording("新意见反馈", "{name}提交了意见反馈，请登录系统答复。", name)

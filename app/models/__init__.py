@@ -13,6 +13,7 @@ from app.models.correction import Correction, Submission
 from app.models.credential import RecoveryCode, UsedPassword
 from app.models.delegation import Delegation
 from app.models.expert import Expert
+from app.models.export import ExportJob, ExportPart
 from app.models.feedback import Feedback
 from app.models.history import Transition
 from app.models.holiday import Holiday
@@ -58,6 +59,8 @@ __all__ = [
     "Department",
     "Education",
     "Expert",
+    "ExportJob",
+    "ExportPart",
     "Feedback",
     "Field",
     "Holiday",

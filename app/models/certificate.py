@@ -54,6 +54,7 @@ class Certificate(Model):
         Index("ix_certificate_digest", "digest"),
         Index("ix_certificate_number_order", *in_number_order(literal_column("number")), "id"),
         Index("ix_certificate_ending", "status", "valid_to", "id"),
+        Index("ix_certificate_ledger", "organization_id", "issued_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -30,6 +30,8 @@ APPLY = Permission("can_apply", OWN)
 READ_EXPERTS = Permission(READ, EXPERTS)
 READ_APPLICATIONS = Permission(READ, APPLICATIONS)
 READ_CERTIFICATES = Permission(READ, CERTIFICATES)
+EXPORT_CERTIFICATES = Permission("can_export", CERTIFICATES)
+"""Certificates taken out by the hundred, and the register of them as a file."""
 RESET_PASSWORD = Permission("can_reset_password", EXPERTS)
 REVEAL = Permission("can_reveal", EXPERTS)
 """查看完整信息: ID number and mobile unmasked on one answer, with a reason that is kept."""
@@ -70,6 +72,7 @@ VERBS = {
     "can_answer": "答复",
     "can_reveal": "查看完整",
     "can_export_full": "导出完整",
+    "can_export": "批量导出",
 }
 
 
@@ -86,7 +89,9 @@ _STAFF = (
     READ_APPLICATIONS,
     READ_CERTIFICATES,
     RESET_PASSWORD,
-    *_menus(SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "申报记录", "变更申请", "我的委托"),
+    *_menus(
+        SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "聘书台账", "申报记录", "变更申请", "我的委托"
+    ),
 )
 
 _ADMINISTERED = ("账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别", "节假日", "短信模板", DESIGNS)
@@ -95,8 +100,8 @@ _WATCHED = ("行政区划", "短信记录", "操作日志", "委托", "权限一
 GRANTS: dict[str, tuple[Permission, ...]] = {
     EXPERT: (APPLY, *_menus(SUPERVISION, REGISTRY, "基本信息", "附件材料", "我的申报", "我的聘书", "我的变更申请")),
     STAFF: _STAFF,
-    REVIEWER: (*_STAFF, REVIEW, REVEAL),
-    FILER: (*_STAFF, FILE, REVEAL),
+    REVIEWER: (*_STAFF, REVIEW, REVEAL, EXPORT_CERTIFICATES),
+    FILER: (*_STAFF, FILE, REVEAL, EXPORT_CERTIFICATES),
     ADMINISTRATOR: (
         *(Permission(verb, resource) for resource in _ADMINISTERED for verb in (READ, WRITE)),
         *(Permission(READ, resource) for resource in _WATCHED),

@@ -34,6 +34,13 @@ def visible_certificates(actor: Actor) -> ColumnElement[bool]:
     return Certificate.expert_id.in_(_expert_ids(actor, READ_CERTIFICATES))
 
 
+def overseen_organizations(actor: Actor) -> ColumnElement[bool]:
+    """The organizations of the actor's region: those whose certificates the actor sees every one of (R1)."""
+    if actor.region_span is None or not actor.may(READ_CERTIFICATES):
+        return false()
+    return Organization.region_code.between(*actor.region_span)
+
+
 def visible_change_requests(actor: Actor) -> ColumnElement[bool]:
     """The 变更申请 of the experts whose applications the actor sees (R1)."""
     return ChangeRequest.expert_id.in_(_expert_ids(actor, READ_APPLICATIONS))

@@ -12,7 +12,7 @@ from app.adapters.scanner import ScanFailed
 from app.domain.errors import Conflict, Invalid
 from app.domain.identity import hide_numbers
 from app.extensions import db
-from app.models import Attachment, AttachmentKind, Certificate, Expert
+from app.models import Attachment, AttachmentKind, Certificate, Expert, ExportPart
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.scope import visible_attachments
@@ -146,11 +146,11 @@ def read(actor: Actor, attachment_id: int) -> tuple[Attachment, bytes]:
 def sweep() -> int:
     """Removes files that no row needs, a day after they came. Gives how many.
 
-    Their upload or filing was refused, or whose they were has been erased, certificates and all.
+    Their upload or filing was refused, an export has expired, or whose they were has been erased, certificates and all.
     """
     held = select(Certificate.digest).join(Expert, Expert.id == Certificate.expert_id)
     held = held.where(or_(Expert.erased_at.is_(None), Expert.retained_until.is_not(None)))
-    named = select(Attachment.digest).union(held)
+    named = select(Attachment.digest).union(held, select(ExportPart.digest))
     return ports().storage.sweep(db.session.scalars(named))
 
 

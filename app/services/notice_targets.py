@@ -8,8 +8,17 @@ from app.domain.errors import NotFound
 from app.domain.notice_kinds import KINDS, Target
 from app.models import Feedback, Notification
 from app.policies.actor import Actor
-from app.policies.roles import ANSWER, READ_CERTIFICATES
-from app.services import applications, certificates, change_decisions, change_requests, delegations, reviews, rows
+from app.policies.roles import ANSWER, EXPORT_CERTIFICATES, READ_CERTIFICATES
+from app.services import (
+    applications,
+    certificates,
+    change_decisions,
+    change_requests,
+    delegations,
+    export_orders,
+    reviews,
+    rows,
+)
 
 
 def in_reach(actor: Actor, notice: Notification) -> Target | None:
@@ -40,6 +49,12 @@ def _ending(actor: Actor, department_id: int) -> None:
         raise NotFound("您无权查看聘书。")
 
 
+def _export(actor: Actor, job_id: int) -> None:
+    if not actor.may(EXPORT_CERTIFICATES):
+        raise NotFound("您无权导出聘书。")
+    export_orders.own(actor, job_id)
+
+
 _FINDERS: Mapping[Target, Callable[[Actor, int], object]] = {
     Target.OWN_CASE: applications.own_case,
     Target.CASE: lambda actor, case_id: reviews.case(case_id, actor),
@@ -47,6 +62,7 @@ _FINDERS: Mapping[Target, Callable[[Actor, int], object]] = {
     Target.CHANGE: lambda actor, request_id: change_decisions.seen(request_id, actor),
     Target.CERTIFICATE: lambda actor, certificate_id: certificates.seen(certificate_id, actor),
     Target.ENDING: _ending,
+    Target.EXPORT: _export,
     Target.OWN_QUESTION: _own_question,
     Target.QUESTION: _question,
     Target.DELEGATION: lambda actor, delegation_id: delegations.one(delegation_id, actor),

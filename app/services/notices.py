@@ -23,6 +23,7 @@ from app.models import (
     Delegation,
     Department,
     Expert,
+    ExportJob,
     Feedback,
     Notification,
     SmsMessage,
@@ -191,6 +192,13 @@ def feedback_asked(feedback: Feedback) -> None:
 def feedback_answered(feedback: Feedback) -> None:
     """To who asked."""
     _tell(kinds.ANSWERED, feedback.id, {"name": feedback.asker_name}, Account.id == feedback.asker_id)
+
+
+def export_ended(job: ExportJob, result: str) -> None:
+    """To who asked: ``result`` ends the sentence."""
+    owner = db.session.get_one(Account, job.owner_id)
+    values = {"name": owner.name, "count": str(job.total), "result": result}
+    _tell(kinds.EXPORTED, job.id, values, Account.id == owner.id)
 
 
 def already_registered(mobile: str, name: str) -> None:

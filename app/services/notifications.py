@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import Account, Expert, NoticeChoice, Notification
 from app.models.types import now
 from app.policies.actor import Actor
-from app.policies.roles import ANSWER, APPLY, FILE, READ_APPLICATIONS, REVIEW
+from app.policies.roles import ANSWER, APPLY, EXPORT_CERTIFICATES, FILE, READ_APPLICATIONS, REVIEW
 from app.services import audit, rows
 from app.services.unit_of_work import transactional
 
@@ -28,6 +28,7 @@ _NEEDS = {
     Audience.REVIEWER: REVIEW,
     Audience.FILER: FILE,
     Audience.DELEGATE: READ_APPLICATIONS,
+    Audience.EXPORTER: EXPORT_CERTIFICATES,
     Audience.ANSWERER: ANSWER,
 }
 """Who is told of nothing of a kind is not asked about it. 意见反馈 is open to everybody."""

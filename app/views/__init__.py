@@ -29,8 +29,10 @@ from app.views.documents import Documents
 from app.views.entry import SecondStep
 from app.views.expert_desk import ExpertDesk
 from app.views.expert_list import CertificateView, ExpertView
+from app.views.export_pages import ExportPages
 from app.views.help import FeedbackView, Help
 from app.views.holiday_desk import HolidayView
+from app.views.ledger_pages import LedgerPages
 from app.views.login import Recovery
 from app.views.notice_pages import NoticePages
 from app.views.privacy import OwnData, Privacy
@@ -58,6 +60,8 @@ def register(appbuilder: AppBuilder) -> None:
         Documents,
         CheckPages,
         ReissueDesk,
+        ExportPages,
+        LedgerPages,
         Help,
         Privacy,
         OwnData,
@@ -77,6 +81,10 @@ def register(appbuilder: AppBuilder) -> None:
         (FilingView, "待备案", "archive"),
         (ExpertView, "专家信息", "users"),
         (CertificateView, "聘书", "certificate"),
+    ):
+        appbuilder.add_view(view, name, icon=icon, label=name, category=SUPERVISION)
+    appbuilder.add_link("聘书台账", href="/ledger/", icon="clipboard", label="聘书台账", category=SUPERVISION)
+    for view, name, icon in (
         (ApplicationView, "申报记录", "list"),
         (ChangeView, "变更申请", "edit"),
     ):

@@ -28,6 +28,7 @@ from app.services import (
 from app.views import current
 from app.views.base import READ, RegistryModelView
 from app.views.cases import certificate_tone, end_note
+from app.views.certificate_export import CertificateExport
 from app.views.expert_filters import EXPERT_FILTERS, certificate_filters
 from app.views.interface import ScopedInterface
 from app.views.outcome import refuse
@@ -169,7 +170,7 @@ class ExpertView(RegistryModelView):
         )
 
 
-class CertificateView(RegistryModelView):
+class CertificateView(CertificateExport):
     """聘书 in scope; each opens on its own page."""
 
     route_base = "/certificates"

@@ -28,6 +28,7 @@ ADDRESSES = {
     Target.CHANGE: "/change/show/{}",
     Target.CERTIFICATE: "/certificate/{}",
     Target.ENDING: f"/certificates/list/?department={{}}&ending={{days}}&{BY_END}",
+    Target.EXPORT: "/exports/{}",
     Target.OWN_QUESTION: "/feedback/",
     Target.QUESTION: "/feedback-desk/show/{}",
     Target.ACCOUNT: "/account/",

@@ -1,0 +1,85 @@
+"""聘书台账 as an Excel workbook, row by row through a temporary file: memory does not grow with the register."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from datetime import date
+from typing import Any
+
+from xlsxwriter import Workbook
+
+from app.documents.ledger import COLUMNS, Ledger
+from app.domain.validity import chinese_date
+
+A4 = 9
+_HEAD_ROW = 2
+_DATE = 'yyyy"年"m"月"d"日"'
+_OPTIONS = {
+    "constant_memory": True,
+    # What people typed is text, whatever it begins with: no cell is ever a formula or a link.
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_PLAIN: dict[str, Any] = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+_CELL = {**_PLAIN, "border": 1, "text_wrap": True}
+
+
+def render_ledger(ledger: Ledger) -> bytes:
+    """The workbook: title, headings that stay and are printed on each page, a row a certificate, gaps below.
+
+    A4, landscape, as wide as the page, pages numbered.
+    """
+    out = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder, Workbook(out, {**_OPTIONS, "tmpdir": folder}) as book:
+        book.set_properties({"title": ledger.title})
+        sheet = book.add_worksheet(f"{ledger.year}年")
+        _set_up(sheet, ledger)
+        for place, (_, width) in enumerate(COLUMNS):
+            sheet.set_column(place, place, width)
+        last = len(COLUMNS) - 1
+        title = book.add_format({**_PLAIN, "font_size": 16, "bold": True, "align": "center"})
+        sheet.set_row(0, 30)
+        sheet.merge_range(0, 0, 0, last, ledger.title, title)
+        sheet.set_row(1, 18)
+        prepared = f"制表日期：{chinese_date(ledger.prepared_on)}　{ledger.counted}"
+        sheet.merge_range(1, 0, 1, last, prepared, book.add_format({**_PLAIN, "align": "right"}))
+        heading = book.add_format({**_CELL, "bold": True, "align": "center", "bg_color": "#EDF1F6"})
+        for place, (label, _) in enumerate(COLUMNS):
+            sheet.write_string(_HEAD_ROW, place, label, heading)
+        row = _write_lines(book, sheet, ledger)
+        note = book.add_format({**_PLAIN, "font_color": "#B0201A"})
+        for gap in ledger.gaps:
+            row += 1
+            sheet.write_string(row, 0, gap, note)
+    return out.getvalue()
+
+
+def _set_up(sheet: Any, ledger: Ledger) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.center_horizontally()
+    sheet.repeat_rows(_HEAD_ROW)
+    sheet.freeze_panes(_HEAD_ROW + 1, 3)
+    # An ampersand begins a command there.
+    name = ledger.title.replace("&", "&&")
+    sheet.set_footer(f"&L{name}&C第 &P 页，共 &N 页&R制表日期：{chinese_date(ledger.prepared_on)}")
+
+
+def _write_lines(book: Workbook, sheet: Any, ledger: Ledger) -> int:
+    """Gives the last row that was written."""
+    text, day = book.add_format(_CELL), book.add_format({**_CELL, "num_format": _DATE, "align": "center"})
+    row = _HEAD_ROW
+    for serial, line in enumerate(ledger.lines, 1):
+        row += 1
+        for place, value in enumerate(line.cells(serial)):
+            if isinstance(value, date):
+                sheet.write_datetime(row, place, value, day)
+            elif isinstance(value, int):
+                sheet.write_number(row, place, value, text)
+            else:
+                sheet.write_string(row, place, value, text)
+    return row

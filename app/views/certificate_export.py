@@ -1,0 +1,129 @@
+"""导出 from the list of certificates: those that are ticked, or all that the filters find, as one file."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+from flask import abort, flash, redirect, request
+from flask_appbuilder import action, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from flask_login import login_required
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField
+from wtforms.validators import InputRequired, Regexp, StopValidation
+
+from app.domain.errors import Conflict, Invalid
+from app.domain.exports import ExportKind
+from app.extensions import limiter
+from app.services import export_orders
+from app.views import current
+from app.views.base import RegistryModelView
+from app.views.fields import whole_number
+from app.views.filters import read_filters
+from app.views.outcome import refuse
+from app.views.paging import read_page
+
+EXPORT = "export"
+KEY = re.compile(r"[\w-]{22}", re.ASCII)
+LOST = "页面已失效，请回到聘书列表重新选择。"
+
+
+class KindField(RadioField):
+    """One of the kinds."""
+
+    def pre_validate(self, form: Any) -> None:
+        """WTForms has no Chinese for this refusal."""
+        if self.data is not None and self.data not in {kind.value for kind in ExportKind}:
+            raise StopValidation("请从列出的格式中选择。")
+
+
+class ExportForm(FlaskForm):
+    """What the file is to be; a key that works once. The rows, where any were ticked, stand beside it as ``rowid``."""
+
+    key = HiddenField(validators=[InputRequired(LOST), Regexp(KEY, message=LOST)])
+    kind = KindField(
+        "格式",
+        [InputRequired("请选择格式。")],
+        choices=[(kind.value, f"{kind.label}（一次最多 {kind.at_most} 份）") for kind in ExportKind],
+        validate_choice=False,
+    )
+
+
+class CertificateExport(RegistryModelView):
+    """A list of certificates that can be taken out. The page beforehand says how many; nothing is made yet."""
+
+    list_template = "certificate/list.html"
+    method_permission_name = dict.fromkeys(("export", "export_picked"), EXPORT)
+
+    @action("export_picked", "导出", "", "fa-download", single=False)
+    def export_picked(self, picks: list[int]) -> Any:
+        """Those that were ticked."""
+        return self._page(_fresh(), picks)
+
+    @expose("/action_post", methods=["POST"])
+    @login_required
+    def action_post(self) -> Any:
+        """The page beforehand. Nothing is written yet."""
+        name = request.form.get("action", "")
+        self._may_act(name)
+        if not self.actions[name].multiple:
+            abort(404)
+        picks = _picks()
+        if not picks:
+            flash("请先在列表中勾选要导出的聘书。", "warning")
+            return redirect(f"{self.route_base}/list/")
+        return self.actions[name].func(picks)
+
+    @expose("/export", methods=["GET", "POST"])
+    @limiter.limit("60 per hour", methods=["POST"])
+    @has_access
+    @permission_name(EXPORT)
+    def export(self) -> Any:
+        """Asks how, then puts it in the queue: what was ticked, else all that the filters in the address find."""
+        if request.method == "GET":
+            return self._page(_fresh(), [])
+        form, picks, actor = ExportForm(), _picks(), current.actor()
+        if form.validate():
+            try:
+                kind = next(kind for kind in ExportKind if kind.value == form.kind.data)
+                ids = picks or self._found()
+                job_id = export_orders.order(actor, form.key.data or "", kind, ids)
+            except (Conflict, Invalid) as refusal:
+                refuse(form, refusal)
+            else:
+                return redirect(f"/exports/{job_id}")
+        return self._page(form, picks), 422
+
+    def _found(self) -> list[int]:
+        """What the filters in the address find. Raises ``BadRequest`` for an address that is none of the list's."""
+        read_page(
+            request.args, self.__class__.__name__, self.filters, self.order_columns, self.base_order, self.page_size
+        )
+        chosen = read_filters(self.filters, request.args, str, str, self._defaults())
+        return export_orders.matching(current.actor(), [*chosen.clauses, *self.base_clauses()])
+
+    def _page(self, form: ExportForm, picks: list[int]) -> Any:
+        chosen = read_filters(self.filters, request.args, str, str, self._defaults())
+        return self.render_template(
+            "certificate/export.html",
+            title="导出聘书",
+            form=form,
+            picks=picks,
+            count=len(picks or self._found()),
+            conditions=[(label, words) for label, words, _ in chosen.active],
+            route_base=self.route_base,
+        )
+
+
+def _fresh() -> ExportForm:
+    """The form as the page first shows it."""
+    form = ExportForm(formdata=None)
+    form.key.data, form.kind.data = secrets.token_urlsafe(16), ExportKind.PDF.value
+    return form
+
+
+def _picks() -> list[int]:
+    """The rows that were ticked, each once. What our own list does not write stands for no row: 0 is no id."""
+    return list(dict.fromkeys(whole_number(text) or 0 for text in request.form.getlist("rowid")))

@@ -1,0 +1,77 @@
+"""我的导出: how far each is, the file where it is there, and the way to give one up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, redirect
+from flask_appbuilder import BaseView, expose, has_access
+from flask_appbuilder.security.decorators import permission_name
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.domain.exports import ExportState
+from app.domain.states import Labelled
+from app.policies.roles import CERTIFICATES
+from app.services import export_orders
+from app.views import current
+from app.views.certificate_export import EXPORT
+from app.views.outcome import perform
+
+TONES: dict[Labelled, str] = {
+    ExportState.QUEUED: "warning",
+    ExportState.RUNNING: "info",
+    ExportState.DONE: "success",
+    ExportState.FAILED: "danger",
+}
+"""What is over and has no file is neutral."""
+
+
+class ExportPages(BaseView):
+    """One's own exports, by id."""
+
+    route_base = "/exports"
+    default_view = "mine"
+    class_permission_name = CERTIFICATES
+    base_permissions = ["can_export"]
+
+    @expose("/")
+    @has_access
+    @permission_name(EXPORT)
+    def mine(self) -> Any:
+        """The newest first."""
+        jobs = export_orders.all_own(current.actor())
+        return self.render_template("certificate/exports.html", title="我的导出", jobs=jobs, tones=TONES)
+
+    @expose("/<int:job_id>")
+    @has_access
+    @permission_name(EXPORT)
+    def one(self, job_id: int) -> Any:
+        """How far it is. The page asks again by itself while there is something to wait for."""
+        job = export_orders.own(current.actor(), job_id)
+        return self.render_template(
+            "certificate/export_job.html",
+            title="导出聘书",
+            job=job,
+            ahead=export_orders.ahead_of(job) if job.state is ExportState.QUEUED else 0,
+            size=sum(part.size for part in job.parts),
+            tones=TONES,
+        )
+
+    @expose("/<int:job_id>/cancel", methods=["POST"])
+    @has_access
+    @permission_name(EXPORT)
+    def cancel(self, job_id: int) -> BaseResponse:
+        """Gives it up."""
+        perform(export_orders.cancel, current.actor(), job_id, done="已取消，没有生成文件。")
+        return redirect(f"/exports/{job_id}")
+
+    @expose("/<int:job_id>/file")
+    @has_access
+    @permission_name(EXPORT)
+    def file(self, job_id: int) -> Response:
+        """The file, piece by piece."""
+        found = export_orders.download(current.actor(), job_id)
+        headers = Headers({"Content-Length": str(found.size)})
+        headers.set("Content-Disposition", "attachment", filename=found.name)
+        return Response(found.pieces, mimetype=found.mimetype, headers=headers)
