@@ -77,6 +77,9 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "RETENTION_YEARS": int(env.get("RETENTION_YEARS", "10")),
         "SMS_RETENTION_DAYS": int(env.get("SMS_RETENTION_DAYS", "365")),
         "NOTICE_RETENTION_DAYS": _whole(env, "NOTICE_RETENTION_DAYS", 180, least=1),
+        # The hour of Shanghai at which the worker does what is to be done once a day.
+        "DAILY_WORK_HOUR": _whole(env, "DAILY_WORK_HOUR", 3, least=0, most=23),
+        "WORKER_QUEUE_URI": _queue(env),
         **_identity(env, production),
         "SUPPORT_PHONE": env.get("SUPPORT_PHONE", ""),
         "SUPPORT_QQ": env.get("SUPPORT_QQ", ""),
@@ -100,12 +103,28 @@ def _identity(env: dict[str, str], production: bool) -> dict[str, Any]:
     }
 
 
-def _whole(env: dict[str, str], key: str, default: int, *, least: int) -> int:
+def _whole(env: dict[str, str], key: str, default: int, *, least: int, most: int = 999_999) -> int:
     """A whole number, ``default`` where none is set. Raises ``Misconfigured``."""
     text = env.get(key, "").strip() or str(default)
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) >= least):
-        raise Misconfigured(f"{key} 应为不小于 {least} 的整数，不能是 {text!r}")
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and least <= int(text) <= most):
+        upper = f"、不大于 {most}" if most < 999_999 else ""
+        raise Misconfigured(f"{key} 应为不小于 {least}{upper} 的整数，不能是 {text!r}")
     return int(text)
+
+
+_REDIS = ("redis://", "rediss://", "unix://")
+
+
+def _queue(env: Mapping[str, str]) -> str:
+    """Where the server wakes the worker: a Redis, or "" for a file in the instance folder. Raises ``Misconfigured``.
+
+    Nothing is kept in it but that there is something to do, so the Redis of the limits serves unless another is named.
+    """
+    named = env.get("WORKER_QUEUE_URI", "").strip()
+    if named and not named.startswith(_REDIS):
+        raise Misconfigured(f"WORKER_QUEUE_URI 须以 {'、'.join(_REDIS)} 开头；不设则用 RATELIMIT_STORAGE_URI 的 Redis")
+    limits = env.get("RATELIMIT_STORAGE_URI", "").strip()
+    return named or (limits if limits.startswith(_REDIS) else "")
 
 
 _FIXED: dict[str, Any] = {

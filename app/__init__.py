@@ -16,6 +16,7 @@ from app.adapters.captcha import PillowCaptcha
 from app.adapters.scanner import scanner_at
 from app.adapters.sms.choice import sms_sender
 from app.adapters.storage import DiskStorage
+from app.adapters.waker import QueueWaker
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.extensions import csrf, db, limiter, migrate
 from app.services.ports import Ports
@@ -48,6 +49,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
         sms_sender(app.config),
         PillowCaptcha(),
         scanner_at(app.config["CLAMD_ADDRESS"]),
+        QueueWaker(app.config["WORKER_QUEUE_URI"], Path(app.instance_path)),
     )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)

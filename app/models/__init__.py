@@ -16,6 +16,7 @@ from app.models.expert import Expert
 from app.models.feedback import Feedback
 from app.models.history import Transition
 from app.models.holiday import Holiday
+from app.models.job import BackgroundJob
 from app.models.login import LoginPuzzle, VerificationCode
 from app.models.message import SmsMessage, SmsStatus
 from app.models.notification import NoticeChoice, Notification
@@ -44,6 +45,7 @@ __all__ = [
     "AttachmentKind",
     "AuditEntry",
     "AuditSeal",
+    "BackgroundJob",
     "BulkResult",
     "BulkRun",
     "Certificate",

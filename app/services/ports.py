@@ -10,6 +10,7 @@ from app.adapters.captcha import Captcha
 from app.adapters.scanner import Scanner
 from app.adapters.sms import SmsSender
 from app.adapters.storage import Storage
+from app.adapters.waker import Waker
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Ports:
     sms: SmsSender
     captcha: Captcha
     scanner: Scanner
+    waker: Waker
 
 
 def ports() -> Ports:

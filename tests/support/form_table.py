@@ -226,17 +226,21 @@ FORMS: dict[str, Form] = {
         "SmsTemplateView.edit", ADMINISTRATOR, "/sms-template/edit/{template}",
         {"text": "{template_text}", "provider_code": "SMS_1", "enabled": "y"},
     ),
+    "勾选重新发送": Form(
+        "SmsView.action_post", ADMINISTRATOR, "/sms/action_post", {"action": "resend", "rowid": "{failed_sms}"}, page="/sms/list/", done=200
+    ),
+    "重新发送": Form("SmsView.again", ADMINISTRATOR, "/sms/resend", {"rowid": "{failed_sms}"}, page="/sms/resend?rowid={failed_sms}"),
 }  # fmt: skip
 
 WITHOUT_FIELDS = {
     "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
-    "NoticePages.open", "NoticePages.read", "NoticePages.read_all",
+    "NoticePages.open", "NoticePages.read", "NoticePages.read_all", "JobsView.run",
 }  # fmt: skip
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""
 
 NO_ACTION = (
     "ExpertView", "CertificateView", "ApplicationView", "ChangeView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
-    "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "SmsView", "AuditView",
+    "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "AuditView",
     "DelegationView", "RightsView",
 )  # fmt: skip
 """Views for which the framework makes addresses of actions, none being declared."""
@@ -244,4 +248,5 @@ NO_ACTION = (
 WITHOUT_FIELDS |= {f"{view}.{method}" for view in NO_ACTION for method in ("action", "action_post")} | {
     "StaffView.action_post",
     "ReviewView.action",
+    "SmsView.action",
 }
