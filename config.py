@@ -82,6 +82,9 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         # How many days before its end a certificate's end is told of, and from when on it can be renewed.
         "CERTIFICATE_REMINDERS": _days(env, "CERTIFICATE_REMINDERS", "90,30,7"),
         "RENEWAL_DAYS": _whole(env, "RENEWAL_DAYS", 90, least=1),
+        # The hour of Shanghai at which the worker does what is to be done once a day.
+        "DAILY_WORK_HOUR": _whole(env, "DAILY_WORK_HOUR", 3, least=0, most=23),
+        "WORKER_QUEUE_URI": _queue(env),
         **_identity(env, production),
         "SUPPORT_PHONE": env.get("SUPPORT_PHONE", ""),
         "SUPPORT_QQ": env.get("SUPPORT_QQ", ""),
@@ -105,11 +108,12 @@ def _identity(env: dict[str, str], production: bool) -> dict[str, Any]:
     }
 
 
-def _whole(env: dict[str, str], key: str, default: int, *, least: int) -> int:
+def _whole(env: dict[str, str], key: str, default: int, *, least: int, most: int = 999_999) -> int:
     """A whole number, ``default`` where none is set. Raises ``Misconfigured``."""
     text = env.get(key, "").strip() or str(default)
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) >= least):
-        raise Misconfigured(f"{key} 应为不小于 {least} 的整数，不能是 {text!r}")
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and least <= int(text) <= most):
+        upper = f"、不大于 {most}" if most < 999_999 else ""
+        raise Misconfigured(f"{key} 应为不小于 {least}{upper} 的整数，不能是 {text!r}")
     return int(text)
 
 
@@ -120,6 +124,21 @@ def _days(env: dict[str, str], key: str, default: str) -> tuple[int, ...]:
     if not all(n.isascii() and n.isdigit() and len(n) <= 3 and int(n) >= 1 for n in numbers):
         raise Misconfigured(f"{key} 应为 1 至 999 的天数，用逗号隔开，如 {default}，不能是 {text!r}")
     return tuple(sorted({int(n) for n in numbers}, reverse=True))
+
+
+_REDIS = ("redis://", "rediss://", "unix://")
+
+
+def _queue(env: Mapping[str, str]) -> str:
+    """Where the server wakes the worker: a Redis, or "" for a file in the instance folder. Raises ``Misconfigured``.
+
+    Nothing is kept in it but that there is something to do, so the Redis of the limits serves unless another is named.
+    """
+    named = env.get("WORKER_QUEUE_URI", "").strip()
+    if named and not named.startswith(_REDIS):
+        raise Misconfigured(f"WORKER_QUEUE_URI 须以 {'、'.join(_REDIS)} 开头；不设则用 RATELIMIT_STORAGE_URI 的 Redis")
+    limits = env.get("RATELIMIT_STORAGE_URI", "").strip()
+    return named or (limits if limits.startswith(_REDIS) else "")
 
 
 _FIXED: dict[str, Any] = {

@@ -17,6 +17,7 @@ from app.adapters.scanner import scanner_at
 from app.adapters.signing.choice import signers_in
 from app.adapters.sms.choice import sms_sender
 from app.adapters.storage import DiskStorage
+from app.adapters.waker import QueueWaker
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.domain.design import pieces
 from app.extensions import csrf, db, limiter, migrate
@@ -50,6 +51,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
         sms_sender(app.config),
         PillowCaptcha(),
         scanner_at(app.config["CLAMD_ADDRESS"]),
+        QueueWaker(app.config["WORKER_QUEUE_URI"], Path(app.instance_path)),
         signers_in(app.config["SIGNERS_FILE"]),
     )
     db.init_app(app)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,56 +10,46 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from app import worker
 from app.domain.errors import DomainError
 from app.domain.identity import USERNAME_RULE
 from app.policies.roles import ADMINISTRATOR
 from app.services import (
     accounts,
-    attachments,
     audit_check,
-    audit_seals,
-    bulk,
+    background,
     certificates,
     closing,
     deploy_check,
     exports,
     key_rotation,
-    messages,
-    notifications,
     passwords,
-    refusals,
     reminders,
     samples,
     staff,
 )
 
-PAUSE_SECONDS, PAUSE_AFTER_FAILURE = 1.0, 15.0
-SEAL_SECONDS = 60.0
 PROGRESS_EVERY, PROGRESS_EVERY_VALUES = 100, 5000
 SHOWN_DEPARTMENTS = 10
 COMMAND_LINE = "命令行"
 
 
-@click.command("deliver")
-@click.option("--loop", is_flag=True, help="一直运行，每秒检查一次。")
+@click.command("worker")
+@click.option("--once", is_flag=True, help="把到时间的工作各做一遍就结束，用于由系统定时启动。")
 @with_appcontext
-def deliver(loop: bool) -> None:
-    """投递待发送的短信，查询已提交短信的送达情况。"""
-    if not loop:
-        click.echo(f"处理 {messages.deliver()} 条，查询送达 {messages.ask()} 条")
+def run_worker(once: bool) -> None:
+    """后台工作进程：发送短信、查询送达、封存操作日志，每天做一次清理。收到 SIGTERM 后做完手头的再结束。"""
+    if not once:
+        worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
         return
-    sealed_at = -SEAL_SECONDS
-    while True:
-        try:
-            count = messages.deliver() + messages.ask() + exports.run_next()
-            sealed_at = _seal_when_due(sealed_at)
-        except Exception:
-            # The worker outlives what it works with: a database that restarts, a provider's bad day.
-            current_app.logger.exception("delivery failed")
-            time.sleep(PAUSE_AFTER_FAILURE)
-            continue
-        if count == 0:
-            time.sleep(PAUSE_SECONDS)
+    lines = worker.run_once()
+    for line in lines:
+        if line.state and line.state.error:
+            click.echo(f"{line.job.label}：没有成功（{line.state.error}）", err=True)
+        elif line.words:
+            click.echo(f"{line.job.label}：{line.words}")
+    if any(line.state and line.state.error for line in lines):
+        raise click.ClickException("有工作没有成功，稍后会自动重试。")
 
 
 @click.command("remind")
@@ -128,25 +117,6 @@ def rotate_keys() -> None:
     click.echo(f"完成：重新加密 {changed} 处。不再使用的旧密钥现在可以从 ENCRYPTION_KEYS 中删除。")
 
 
-def _seal_when_due(sealed_at: float) -> float:
-    """Seals once a minute, or sooner where a batch is full. Messages go out whatever becomes of it."""
-    passed = time.monotonic() - sealed_at
-    try:
-        if passed < SEAL_SECONDS and (passed < PAUSE_AFTER_FAILURE or audit_seals.waiting() < audit_seals.BATCH):
-            return sealed_at
-        seal_log()
-    except Exception:
-        # Whatever ails the log, codes and notices must not wait for it; check-deploy tells of rows left unsealed.
-        current_app.logger.exception("sealing failed")
-    return time.monotonic()
-
-
-def seal_log() -> int:
-    """Sums up the minutes that are over, and seals what has no seal. Gives how many rows were sealed."""
-    refusals.sum_up()
-    return audit_seals.seal()
-
-
 @click.group("audit")
 def audit_log() -> None:
     """操作日志的封存和校验。"""
@@ -160,7 +130,7 @@ def seal_command(new_head: bool) -> None:
     try:
         if new_head:
             audit_check.renew_head(COMMAND_LINE)
-        click.echo(f"封存 {seal_log()} 条")
+        click.echo(f"封存 {background.seal_log()} 条")
     except DomainError as refusal:
         raise click.ClickException(refusal.message) from refusal
 
@@ -183,17 +153,6 @@ def verify_command() -> None:
     if faults:
         raise click.ClickException("操作日志校验不通过。")
     click.echo("操作日志完整，没有发现改动。")
-
-
-@click.command("erase")
-@with_appcontext
-def erase() -> None:
-    """删除已到期限的内容：注销期满的账号、过期的短信内容和通知、批量办理的结果、导出的聘书、没有登记的文件。建议每天运行一次。"""
-    click.echo(
-        f"删除注销账号 {closing.erase_due()} 个，短信内容 {closing.erase_old_messages()} 条，"
-        f"通知 {notifications.sweep()} 条，批量办理结果 {bulk.sweep()} 份，"
-        f"导出的聘书 {exports.sweep()} 项，没有登记的文件 {attachments.sweep()} 个"
-    )
 
 
 @click.command("reopen-account")
@@ -265,6 +224,6 @@ def show_logins(logins: Sequence[samples.Login]) -> None:
 
 def init_app(app: Flask) -> None:
     """Binds the commands to ``app``."""
-    commands = (deliver, create_admin, seed_samples, rotate_keys, audit_log, erase, reopen_account, check_deploy)
+    commands = (run_worker, create_admin, seed_samples, rotate_keys, audit_log, reopen_account, check_deploy)
     for command in (*commands, remind, preview_certificate):
         app.cli.add_command(command)

@@ -18,6 +18,7 @@ from app.adapters.captcha import FakeCaptcha
 from app.adapters.scanner import FakeScanner
 from app.adapters.sms import FakeSms
 from app.adapters.storage import MemoryStorage
+from app.adapters.waker import SilentWaker
 from app.extensions import limiter
 from app.models import Account, Expert
 from app.services import passwords
@@ -52,7 +53,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def fresh_ports() -> Ports:
     """Adapters that remember nothing of another test."""
-    return Ports(MemoryStorage(), FakeSms(), FakeCaptcha(), FakeScanner())
+    return Ports(MemoryStorage(), FakeSms(), FakeCaptcha(), FakeScanner(), SilentWaker())
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import func, select
 
-from app import cli
 from app.adapters.sms import FakeSms, Report
-from app.domain.errors import Conflict
 from app.extensions import db
 from app.models import Account, AuditEntry, SmsMessage, SmsStatus
 from app.policies.roles import ADMINISTRATOR
-from app.services import accounts, audit_seals, codes, messages, samples
+from app.services import accounts, codes, messages, samples
 from tests.support.clock import Clock
 
 pytestmark = pytest.mark.one_database
@@ -38,54 +34,29 @@ def staff_count() -> int:
     return db.session.scalar(select(func.count()).where(Account.department_id.is_not(None))) or 0
 
 
-def test_deliver_sends_what_is_queued(runner: FlaskCliRunner, sms: FakeSms) -> None:
+def test_the_worker_started_by_the_clock_does_what_is_due(runner: FlaskCliRunner, sms: FakeSms, clock: Clock) -> None:
     codes.send("13800001111", codes.REGISTER)
-    assert "处理 1 条" in runner.invoke(args=["deliver"]).output
-    assert "处理 0 条" in runner.invoke(args=["deliver"]).output
-    assert len(sms.sent) == 1
-
-
-def test_deliver_asks_what_became_of_what_was_sent(runner: FlaskCliRunner, sms: FakeSms, clock: Clock) -> None:
-    codes.send("13800001111", codes.REGISTER)
-    assert "查询送达 0 条" in runner.invoke(args=["deliver"]).output
+    assert "发送短信：处理 1 条" in runner.invoke(args=["worker", "--once"]).output
     sms.reports[sms.sent[0].key] = Report(True, clock.now(), "DELIVRD")
     clock.forward(minutes=1)
-    assert "处理 0 条，查询送达 1 条" in runner.invoke(args=["deliver"]).output
+    output = runner.invoke(args=["worker", "--once"]).output
+    assert "发送短信：处理 0 条" in output
+    assert "查询短信送达情况：查询 1 条" in output
     assert db.session.scalars(select(SmsMessage.status)).all() == [SmsStatus.DELIVERED]
 
 
-def test_the_loop_asks_as_well(runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Stopped(BaseException):
-        """Ends the loop, which no Exception does."""
-
-    def stop() -> int:
-        raise Stopped
-
-    monkeypatch.setattr(messages, "ask", stop)
-    with pytest.raises(Stopped):
-        runner.invoke(args=["deliver", "--loop"])
-
-
-def test_deliver_loop_outlives_a_failure(runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-
-    class Stopped(BaseException):
-        """Ends the loop, which no Exception does."""
-
-    def fails() -> int:
-        raise OSError("the database is gone")
-
-    def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        if len(pauses) == 2:
-            raise Stopped
-        monkeypatch.setattr(messages, "deliver", lambda: 0)
+def test_the_worker_started_by_the_clock_says_what_failed(
+    runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_limit: int) -> int:
+        raise OSError("13800001111 is in no list")
 
     monkeypatch.setattr(messages, "deliver", fails)
-    monkeypatch.setattr(cli.time, "sleep", pause)
-    with pytest.raises(Stopped):
-        runner.invoke(args=["deliver", "--loop"], catch_exceptions=False)
-    assert pauses == [cli.PAUSE_AFTER_FAILURE, cli.PAUSE_SECONDS]
+    result = runner.invoke(args=["worker", "--once"])
+    assert result.exit_code == 1
+    assert "发送短信：没有成功（OSError）" in result.output
+    assert "查询短信送达情况：查询 0 条" in result.output
+    assert "13800001111" not in result.output
 
 
 def test_create_admin_opens_an_account_that_logs_in(runner: FlaskCliRunner) -> None:
@@ -145,26 +116,3 @@ def test_seed_samples_prints_the_logins(runner: FlaskCliRunner, monkeypatch: pyt
     output = runner.invoke(args=["seed-samples"]).output
     assert samples.PASSWORD in output
     assert "yn.shenhe  省厅　处长" in output
-
-
-def test_the_worker_seals_once_a_minute_and_outlives_a_refusal(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    moment = [1000.0]
-    monkeypatch.setattr(cli.time, "monotonic", lambda: moment[0])
-    runs: list[float] = []
-    monkeypatch.setattr(cli, "seal_log", lambda: runs.append(moment[0]))
-    due: Callable[[float], float] = cli._seal_when_due
-    sealed_at = due(moment[0] - 61)
-    for moment[0] in (1001.0, 1059.0, 1060.0):
-        sealed_at = due(sealed_at)
-    assert runs == [1000.0, 1060.0]
-    monkeypatch.setattr(audit_seals, "waiting", lambda: audit_seals.BATCH)
-    moment[0] = 1080.0
-    sealed_at = due(sealed_at)
-    assert runs == [1000.0, 1060.0, 1080.0]
-
-    def fails() -> int:
-        raise Conflict("audit_head")
-
-    monkeypatch.setattr(cli, "seal_log", fails)
-    moment[0] = 1200.0
-    assert due(sealed_at) == 1200.0

@@ -17,6 +17,7 @@ from app.models.export import ExportJob, ExportPart
 from app.models.feedback import Feedback
 from app.models.history import Transition
 from app.models.holiday import Holiday
+from app.models.job import BackgroundJob
 from app.models.login import LoginPuzzle, VerificationCode
 from app.models.message import SmsMessage, SmsStatus
 from app.models.notification import NoticeChoice, Notification
@@ -45,6 +46,7 @@ __all__ = [
     "AttachmentKind",
     "AuditEntry",
     "AuditSeal",
+    "BackgroundJob",
     "BulkResult",
     "BulkRun",
     "Certificate",

@@ -27,7 +27,7 @@ class SmsStatus(Labelled):
 
 
 class SmsMessage(Model):
-    """One message to one mobile. ``key`` lets a provider drop a repeat.
+    """One message to one mobile. ``key`` lets a provider drop a repeat; sent again on purpose, it gets another.
 
     ``template`` and ``params``, a JSON object in the order of the template's text, are what a provider gets
     in place of the text. ``due_at`` is when the worker next has something to do with the message: to send
@@ -64,3 +64,4 @@ class SmsMessage(Model):
     receipt: Mapped[str | None] = mapped_column(String(80))
     reported_at: Mapped[datetime | None] = column(UtcDateTime, label="回执时间", listed=True)
     report: Mapped[str | None] = column(String(200), label="运营商回执", wide=True, mask=mask_codes)
+    resent_at: Mapped[datetime | None] = column(UtcDateTime, label="重新发送时间")

@@ -39,6 +39,12 @@ EXPORT_FULL = Permission("can_export_full", EXPERTS)
 """The same in a file."""
 ANSWER = Permission("can_answer", "意见反馈")
 
+RESEND = Permission("can_resend", "短信记录")
+"""重新发送 of what failed or did not arrive."""
+READ_JOBS = Permission(READ, "后台任务")
+RUN_JOBS = Permission("can_run", "后台任务")
+"""To have a job done at once instead of at its time."""
+
 KEEP_ACCOUNTS, KEEP_ROLES = Permission(WRITE, "账号"), Permission(WRITE, "角色")
 END_DELEGATIONS = Permission("can_end", "委托")
 """To end anybody's 委托 early; to give one needs the duty itself."""
@@ -68,6 +74,8 @@ VERBS = {
     "can_review": "审核",
     "can_file": "备案",
     "can_end": "结束",
+    "can_resend": "重新发送",
+    "can_run": "立即运行",
     "can_apply": "办理",
     "can_answer": "答复",
     "can_reveal": "查看完整",
@@ -95,7 +103,7 @@ _STAFF = (
 )
 
 _ADMINISTERED = ("账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别", "节假日", "短信模板", DESIGNS)
-_WATCHED = ("行政区划", "短信记录", "操作日志", "委托", "权限一览")
+_WATCHED = ("行政区划", "短信记录", "后台任务", "操作日志", "委托", "权限一览")
 
 GRANTS: dict[str, tuple[Permission, ...]] = {
     EXPERT: (APPLY, *_menus(SUPERVISION, REGISTRY, "基本信息", "附件材料", "我的申报", "我的聘书", "我的变更申请")),
@@ -106,6 +114,8 @@ GRANTS: dict[str, tuple[Permission, ...]] = {
         *(Permission(verb, resource) for resource in _ADMINISTERED for verb in (READ, WRITE)),
         *(Permission(READ, resource) for resource in _WATCHED),
         END_DELEGATIONS,
+        RESEND,
+        RUN_JOBS,
         Permission(READ, "意见反馈"),
         ANSWER,
         *_menus(ADMINISTRATION, *_ADMINISTERED, *_WATCHED, "意见反馈"),

@@ -18,13 +18,14 @@ from app.domain.validity import chinese_date, today_in_shanghai
 from app.extensions import db, limiter
 from app.models import Account, AuditEntry, SmsMessage, SmsStatus
 from app.models.types import now
-from app.services import audit_seals, key_rotation, samples
+from app.services import audit_seals, background, jobs, key_rotation, samples
 from app.services.ports import ports
 from app.services.samples import officials
 
 SECRET_LENGTH = 32
 LATE = timedelta(minutes=15)
 SIGNER_ENDS_SOON = timedelta(days=30)
+UNSEEN = timedelta(minutes=5)
 
 
 def faults() -> list[str]:
@@ -93,14 +94,20 @@ def _data() -> Iterator[str]:
 
 
 def _worker() -> Iterator[str]:
+    seen = jobs.last_sign()
+    if seen is None or seen < now() - UNSEEN:
+        yield f"超过{UNSEEN.seconds // 60}分钟没有后台工作进程的活动，短信不会发出，请运行 flask worker。"
     seal = audit_seals.last_seal()
     waiting = db.session.scalar(select(func.min(AuditEntry.at)).where(AuditEntry.id > (seal.last_id if seal else 0)))
     if waiting is not None and waiting < now() - LATE:
-        yield "操作日志超过15分钟没有封存，投递进程（flask deliver --loop）可能没有运行。"
+        yield "操作日志超过15分钟没有封存，请查看“后台任务”中封存操作日志的结果。"
     queued = select(func.min(SmsMessage.due_at)).where(SmsMessage.status == SmsStatus.QUEUED)
     due = db.session.scalar(queued)
     if due is not None and due < now() - LATE:
-        yield "有短信超过15分钟没有发出，投递进程（flask deliver --loop）可能没有运行。"
+        yield "有短信超过15分钟没有发出，请查看“后台任务”中发送短信的结果。"
+    for line in jobs.standing(background.ALL):
+        if line.state is not None and line.state.failures:
+            yield f"后台任务“{line.job.label}”连续失败{line.state.failures}次（{line.state.error}），详见服务器日志。"
 
 
 def _fonts() -> Iterator[str]:

@@ -32,6 +32,7 @@ from app.models import (
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import ANSWER, FILE, REVIEW
+from app.services import wakeups
 from app.services.recipients import holders, not_the_person, recipients
 
 Values = Mapping[str, str]
@@ -279,3 +280,4 @@ def _queue(mobiles: Sequence[str], purpose: str, values: Values) -> None:
         )
         for mobile in mobiles
     )
+    wakeups.soon()

@@ -12,6 +12,7 @@ from app.adapters.scanner import Scanner
 from app.adapters.signing import Signer
 from app.adapters.sms import SmsSender
 from app.adapters.storage import Storage
+from app.adapters.waker import Waker
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Ports:
     sms: SmsSender
     captcha: Captcha
     scanner: Scanner
+    waker: Waker
     signers: Mapping[str, Signer] = field(default_factory=dict)
     """By the number prefix of the organization; whose prefix is not there does not sign."""
 

@@ -40,7 +40,9 @@ def one(model: type[T], row_id: Any, scope: ColumnElement[bool], *options: Any, 
 
 def key_of(row_id: Any) -> int:
     """A primary key from an address or a form; 0, which no row has, for whatever is none."""
-    number = int(row_id) if str(row_id).isascii() and str(row_id).isdigit() else 0
+    text = str(row_id)
+    # Beyond some thousand digits Python refuses to read a number.
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID)) else 0
     return number if number <= LARGEST_ID else 0
 
 

@@ -15,7 +15,6 @@ from app.views.admin_desk import (
     OrganizationView,
     RegionView,
     SmsTemplateView,
-    SmsView,
     SpecialityView,
 )
 from app.views.case_desk import ApplicationView, FilingView, ReviewView
@@ -32,6 +31,7 @@ from app.views.expert_list import CertificateView, ExpertView
 from app.views.export_pages import ExportPages
 from app.views.help import FeedbackView, Help
 from app.views.holiday_desk import HolidayView
+from app.views.jobs_page import JobsView
 from app.views.ledger_pages import LedgerPages
 from app.views.login import Recovery
 from app.views.notice_pages import NoticePages
@@ -39,6 +39,7 @@ from app.views.privacy import OwnData, Privacy
 from app.views.reissue_desk import ReissueDesk
 from app.views.renewal_desk import RenewalDesk
 from app.views.rights_page import RightsView
+from app.views.sms_desk import SmsView
 from app.views.staff_desk import RoleView, StaffView
 from app.views.totp_pages import TotpPages
 
@@ -107,6 +108,7 @@ def register(appbuilder: AppBuilder) -> None:
         (FeedbackView, "意见反馈", "comment"),
         (SmsTemplateView, "短信模板", "edit"),
         (SmsView, "短信记录", "message"),
+        (JobsView, "后台任务", "gear"),
         (AuditView, "操作日志", "list"),
     ):
         appbuilder.add_view(view, name, icon=icon, label=name, category=ADMINISTRATION, category_icon="settings")

@@ -12,8 +12,8 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.extensions import limiter
-from app.policies.roles import APPLICATIONS, APPLY, FILE, REVIEW
-from app.services import accounts, desk, inbox, passwords, second_factor, sessions
+from app.policies.roles import APPLICATIONS, APPLY, FILE, READ_JOBS, REVIEW
+from app.services import accounts, desk, inbox, operations, passwords, second_factor, sessions
 from app.views import current, throttle
 from app.views.base import READ
 from app.views.password_form import ChangeForm
@@ -40,6 +40,7 @@ class AccountPages(BaseView):
             has_rights=current.actor().may(APPLY),
             account=current_user,
             sessions=living,
+            overview=operations.overview() if current.actor().may(READ_JOBS) else None,
             codes_left=second_factor.codes_left(current_user.id) if current_user.totp_secret else 0,
         )
 

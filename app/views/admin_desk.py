@@ -21,7 +21,6 @@ from app.models import (
     Industry,
     Organization,
     Region,
-    SmsMessage,
     SmsTemplate,
     Speciality,
 )
@@ -46,6 +45,9 @@ DETAIL_LABELS = {
     "network": "来源",
     "version": "版本",
     "note": "说明",
+    "former_status": "原来的状态",
+    "former_outcome": "原来的结果",
+    "former_key": "原来的发送标识",
 }
 """What the parts of an entry's detail are called."""
 
@@ -179,15 +181,6 @@ class SmsTemplateView(ReferenceView):
             "signature": signature,
             "preview": shown,
         }
-
-
-class SmsView(RegistryModelView):
-    """短信记录."""
-
-    route_base = "/sms"
-    resource = "短信记录"
-    datamodel = ScopedInterface(SmsMessage)
-    empty_text = "还没有发送过短信。"
 
 
 class AuditView(RegistryModelView):

@@ -140,11 +140,7 @@ class RegistryModelView(ModelView):
         names = dict.fromkeys((page.column, self.datamodel.get_pk_name()))
         order_by = [toward(key) for name in names for key in self.order_keys.get(name, (getattr(model, name),))]
         filtering = read_filters(
-            self.filters,
-            request.args,
-            lambda name: f"{self.route_base}/choices/{name}",
-            self._without,
-            self._defaults(),
+            self.filters, request.args, f"{self.route_base}/choices/{{}}".format, self._without, self._defaults()
         )
         count, found = self.datamodel.page([*filtering.clauses, *self.base_clauses()], order_by, number, size)
         self.update_redirect()
@@ -170,6 +166,7 @@ class RegistryModelView(ModelView):
                 filters=self._filters,
                 modelview_name=self.__class__.__name__,
                 empty_text=self.empty_text,
+                row_links=self.row_links(found),
                 **kwargs,
             ),
         }
@@ -177,6 +174,10 @@ class RegistryModelView(ModelView):
     def values(self, found: Sequence[Any]) -> Any:
         """What the columns of the list show of the rows of a page: a mapping for each."""
         return self.datamodel.get_values(found, self.list_columns)
+
+    def row_links(self, found: Sequence[Any]) -> dict[Any, list[tuple[str, str]]]:
+        """More links of the rows of a page: key to (text, address)."""
+        return {}
 
     def base_clauses(self) -> list[Any]:
         """What this list is about, over and above the scope."""

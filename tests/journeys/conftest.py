@@ -85,7 +85,7 @@ def _environment(instance: Path) -> dict[str, str]:
 
 @contextmanager
 def running(instance: Path, gunicorn: Sequence[str], *, worker: bool = False, **settings: str) -> Iterator[Site]:
-    """A registry with staff accounts and no experts, served from ``instance``; ``worker``: with the deliver worker.
+    """A registry with staff accounts and no experts, served from ``instance``; ``worker``: with its worker.
 
     What either process says is in ``server.log`` and ``worker.log`` there.
     """
@@ -101,7 +101,7 @@ def running(instance: Path, gunicorn: Sequence[str], *, worker: bool = False, **
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     commands = {"server": ["gunicorn", "--bind", address, *gunicorn, "run:app"]}
     if worker:
-        commands["worker"] = ["flask", "--app", "run", "deliver", "--loop"]
+        commands["worker"] = ["flask", "--app", "run", "worker"]
     processes = []
     for name, command in commands.items():
         with (instance / f"{name}.log").open("w") as log:

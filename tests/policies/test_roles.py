@@ -54,7 +54,7 @@ def test_r7_administrators_neither_decide_nor_see_experts() -> None:
     assert deeds(ADMINISTRATOR).isdisjoint(business)
     assert {p.resource for p in deeds(ADMINISTRATOR)} == {
         "账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别",
-        "节假日", "短信模板", "聘书样式", "行政区划", "短信记录", "操作日志", "意见反馈", "委托", "权限一览",
+        "节假日", "短信模板", "聘书样式", "行政区划", "短信记录", "后台任务", "操作日志", "意见反馈", "委托", "权限一览",
     }  # fmt: skip
 
 

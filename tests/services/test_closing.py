@@ -201,7 +201,5 @@ def test_the_commands(app: Flask, clock: Clock) -> None:
     assert expert.mobile not in opened.output
     close(expert)
     after(clock, 31)
-    erased = app.test_cli_runner().invoke(args=["erase"])
-    assert "删除注销账号 1 个" in erased.output
     nobody = app.test_cli_runner().invoke(args=["reopen-account"], input="13900000000\n")
     assert nobody.exit_code == 1

@@ -14,7 +14,7 @@ from app.cipher import Algorithm, KeyRing
 from app.documents import fonts
 from app.extensions import db, limiter
 from app.models import SmsMessage
-from app.services import audit, audit_seals, deploy_check, samples
+from app.services import audit, audit_seals, background, deploy_check, jobs, messages, samples
 from app.services.samples import officials
 from config import load
 from tests.support import people
@@ -47,6 +47,8 @@ def good(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Flask:
     for file in fonts.lacking_rare_fonts():
         (tmp_path / "fonts" / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "fonts" / file).touch()
+    jobs.enrol(background.ALL)
+    jobs.look(background.PROMPT)
     return app
 
 
@@ -120,11 +122,25 @@ def test_a_worker_that_does_not_run(good: Flask, clock: Clock) -> None:
     audit.add("登录", "账号#1", name="张三")
     db.session.commit()
     assert deploy_check.faults() == []
-    clock.forward(minutes=16)
-    assert [fault[:4] for fault in deploy_check.faults()] == ["操作日志", "有短信超"]
-    audit_seals.seal()
+    clock.forward(minutes=6)
     (fault,) = deploy_check.faults()
-    assert "有短信超过15分钟没有发出" in fault
+    assert "超过5分钟没有后台工作进程的活动" in fault
+    clock.forward(minutes=10)
+    assert [fault[:4] for fault in deploy_check.faults()] == ["超过5分", "操作日志", "有短信超"]
+    audit_seals.seal()
+    assert [fault[:4] for fault in deploy_check.faults()] == ["超过5分", "有短信超"]
+    jobs.look(background.PROMPT)
+    assert deploy_check.faults() == []
+
+
+def test_a_job_that_fails(good: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_limit: int) -> int:
+        raise OSError
+
+    monkeypatch.setattr(messages, "deliver", fails)
+    jobs.look(background.PROMPT)
+    (fault,) = deploy_check.faults()
+    assert fault == "后台任务“发送短信”连续失败1次（OSError），详见服务器日志。"
 
 
 @pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "10.0.0.9"), (2, "203.0.113.7")])

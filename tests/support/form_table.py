@@ -245,17 +245,21 @@ FORMS: dict[str, Form] = {
     ),
     "聘书样式": Form("DesignView.edit", ADMINISTRATOR, "/design/edit/{organization}", _DESIGN),
     "样式预览": Form("DesignView.preview", ADMINISTRATOR, "/design/preview/{organization}", _DESIGN, page="", done=200),
+    "勾选重新发送": Form(
+        "SmsView.action_post", ADMINISTRATOR, "/sms/action_post", {"action": "resend", "rowid": "{failed_sms}"}, page="/sms/list/", done=200
+    ),
+    "重新发送": Form("SmsView.again", ADMINISTRATOR, "/sms/resend", {"rowid": "{failed_sms}"}, page="/sms/resend?rowid={failed_sms}"),
 }  # fmt: skip
 
 WITHOUT_FIELDS = {
     "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "RenewalDesk.renew", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
-    "NoticePages.open", "NoticePages.read", "NoticePages.read_all", "DesignView.follow",
+    "NoticePages.open", "NoticePages.read", "NoticePages.read_all", "DesignView.follow", "JobsView.run",
 }  # fmt: skip
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""
 
 NO_ACTION = (
     "ExpertView", "CertificateView", "ApplicationView", "ChangeView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
-    "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "SmsView", "AuditView",
+    "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "AuditView",
     "DelegationView", "RightsView", "DesignView",
 )  # fmt: skip
 """Views for which the framework makes addresses of actions, none being declared."""
@@ -263,4 +267,5 @@ NO_ACTION = (
 WITHOUT_FIELDS |= {f"{view}.{method}" for view in NO_ACTION for method in ("action", "action_post")} | {
     "StaffView.action_post",
     "ReviewView.action",
+    "SmsView.action",
 }

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Feedback, Holiday, SmsTemplate
+from app.models import Feedback, Holiday, SmsMessage, SmsStatus, SmsTemplate
 from app.policies.roles import ADMINISTRATOR, EXPORT_FULL, FILER, REVIEWER, STAFF
 from app.services import accounts, codes, second_factor
 from app.services.roles import pair_of
@@ -66,7 +66,10 @@ def build(app: Flask) -> World:
     pending, approved, certificate = cases.pending_case(), cases.approved_case(), cases.filed_certificate()
     request, appointed = changes.open_request(), cases.filed_certificate().expert
     asked = Feedback(asker_id=pending.expert.user_id, asker_name="张三", question="怎样申报？")
-    db.session.add(asked)
+    failed = SmsMessage(
+        key="failed", mobile=pending.expert.mobile, purpose="聘书生成", text="试", status=SmsStatus.FAILED
+    )
+    db.session.add_all((asked, failed))
     db.session.commit()
     expert, forgetful, staff, speciality = people.expert(), people.expert(), people.staff(), people.speciality()
     numbers = {name: people.new_mobile() for name in ("register", "mobile", "spare")}
@@ -83,7 +86,7 @@ def build(app: Flask) -> World:
         "pending": pending.id, "approved": approved.id, "certificate": certificate.id, "expert": certificate.expert_id,
         "pending_version": pending.version, "approved_version": approved.version, "certificate_version": certificate.version,
         "change": request.id, "change_version": request.version, "changed_profile": request.expert.version,
-        "appointed_profile": appointed.version, "profile": expert.version, "feedback": asked.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
+        "appointed_profile": appointed.version, "profile": expert.version, "feedback": asked.id, "failed_sms": failed.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
         "check_number": certificate.number, "check_name": certificate.name,
         "speciality": speciality.id, "field": speciality.field.id, "industry": speciality.field.industry.id,
         "organization": people.organization(people.WUHUA).id, "department": people.department().id,

@@ -37,6 +37,7 @@ from app.adapters.captcha import FakeCaptcha
 from app.adapters.scanner import FakeScanner
 from app.adapters.sms import FakeSms
 from app.adapters.storage import MemoryStorage
+from app.adapters.waker import SilentWaker
 from app.extensions import db
 from app.services import reference
 from app.services.ports import Ports
@@ -51,7 +52,7 @@ def registry(folder: Path) -> Iterator[Callable[[], Browser]]:
         APP_ENV="test", SECRET_KEY="not a secret: for tests", INSTANCE_PATH=str(folder), RATELIMIT_ENABLED="0",
         DATABASE_URL=f"sqlite:///{folder / 'trial.db'}",
     )  # fmt: skip
-    app = create_app({"TESTING": True}, Ports(MemoryStorage(), FakeSms(), FakeCaptcha(), FakeScanner()))
+    app = create_app({"TESTING": True}, Ports(MemoryStorage(), FakeSms(), FakeCaptcha(), FakeScanner(), SilentWaker()))
     app.test_client_class = Browser
     with app.app_context():
         Model.metadata.create_all(db.engine)

@@ -88,13 +88,16 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     ),
     "ReviewView.action": NOBODY,
     **dict.fromkeys(
-        _endpoints(("ExpertView", "CertificateView", "ApplicationView", "ChangeView", *WATCHED, *WRITABLE, "SmsTemplateView", "RightsView", "DesignView"), ACTING),
+        _endpoints(("ExpertView", "CertificateView", "ApplicationView", "ChangeView", *(view for view in WATCHED if view != "SmsView"), *WRITABLE, "SmsTemplateView", "RightsView", "DesignView"), ACTING),
         NOBODY,  # FAB makes the address; no action is declared behind it
     ),
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
     **dict.fromkeys(_endpoints(("RightsView",), ("list", "show", "choices", "csv")), ADMINISTRATORS),
     "SmsTemplateView.edit": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(("DesignView",), (*READING, "edit", "preview", "sample", "follow")), ADMINISTRATORS),
+    "SmsView.action": NOBODY,
+    **dict.fromkeys(_endpoints(("SmsView",), ("action_post", "again")), ADMINISTRATORS),
+    **dict.fromkeys(_endpoints(("JobsView",), ("list", "run")), ADMINISTRATORS),
     "HolidayView.paste": ADMINISTRATORS,
     "StaffView.action": ADMINISTRATORS,
     **dict.fromkeys(_endpoints(WRITABLE, WRITING), ADMINISTRATORS),
