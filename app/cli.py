@@ -21,7 +21,6 @@ from app.services import (
     certificates,
     closing,
     deploy_check,
-    exports,
     key_rotation,
     passwords,
     reminders,

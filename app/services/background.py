@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.models.types import now
-from app.services import attachments, audit_seals, bulk, closing, messages, notifications, refusals
+from app.services import (
+    attachments,
+    audit_seals,
+    bulk,
+    closing,
+    exports,
+    messages,
+    notifications,
+    refusals,
+    reminders,
+)
 from app.services.jobs import EACH_LOOK, Job
 
 SEALED_EACH = timedelta(minutes=1)
@@ -38,10 +48,13 @@ PROMPT = (
 """Somebody waits for it, and it takes no time: at each look, or after a while."""
 
 PATIENT = (
+    Job("exports", "生成导出的聘书", "生成 {} 项", exports.run_next, EACH_LOOK),
+    Job("reminders", "提醒聘书到期", "提醒 {} 份", reminders.send_due, by_day=True),
     Job("erase_accounts", "删除注销期满的账号", "删除 {} 个", closing.erase_due),
     Job("erase_messages", "删除过期的短信内容", "删除 {} 条", closing.erase_old_messages),
     Job("sweep_notices", "删除过期的通知", "删除 {} 条", notifications.sweep),
     Job("sweep_runs", "删除过期的批量办理结果", "删除 {} 份", bulk.sweep),
+    Job("sweep_exports", "删除过期的导出文件", "删除 {} 项", exports.sweep),
     Job("sweep_files", "删除没有登记的文件", "删除 {} 个", attachments.sweep),
 )
 """May take its time, one after the other in a thread of their own: no SMS waits for it. By default once a day."""

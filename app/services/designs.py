@@ -77,7 +77,9 @@ def in_force(organization_ids: Collection[int]) -> dict[int, InForce]:
     )
     # The nearest comes last, and stands.
     found = {organization_id: version for organization_id, version in db.session.execute(statement)}
-    return {organization_id: InForce(organization_id, found.get(organization_id)) for organization_id in organization_ids}
+    return {
+        organization_id: InForce(organization_id, found.get(organization_id)) for organization_id in organization_ids
+    }
 
 
 def current(organization_id: int) -> InForce:

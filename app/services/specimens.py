@@ -9,13 +9,10 @@ from types import MappingProxyType
 
 from flask import current_app
 
-from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
 from app.domain.design import Design
-from app.domain.titles import TITLE_LENGTH
 from app.domain.validity import last_day, today_in_shanghai
 from app.models import Organization
-from app.models.columns import all_fields
 
 STAMP = "预览"
 """Stands across the page: a specimen is not mistaken for a certificate."""

@@ -1,4 +1,4 @@
-"""Numbers in the order in which people count: 1000 after 999."""
+"""A certificate is found by its file, and listed in the order in which people count its number: 1000 after 999."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Both databases take the same words."""
+    op.create_index("ix_certificate_digest", "certificate", ["digest"])
     op.execute(
         "CREATE INDEX ix_certificate_number_order ON certificate"
         " (substr(number, 1, length(rtrim(number, '0123456789')) + 8), length(number), number, id)"
@@ -19,5 +20,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """The index is all that there is."""
+    """The indexes are all that there is."""
     op.drop_index("ix_certificate_number_order", "certificate")
+    op.drop_index("ix_certificate_digest", "certificate")
