@@ -37,10 +37,12 @@ def border_form(border: Border, accent: Accent) -> StreamObject:
     return _form(lambda canvas: draw_border(canvas, border, PALETTES[accent]))
 
 
+@functools.lru_cache(maxsize=16)
 def stamp_form(text: str) -> StreamObject:
     """``text`` in large translucent red letters along the rising diagonal of the sheet.
 
-    ``text`` must be printable (``fonts.require_printable``); the longer it is, the smaller it prints.
+    ``text`` must be printable (``fonts.require_printable``); the longer it is, the smaller it prints. The last few are
+    kept: most say no more than 已失效, and one that says the day is drawn again at each look at the certificate.
     """
 
     def draw(canvas: Canvas) -> None:
