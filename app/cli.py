@@ -220,7 +220,7 @@ def design_from(text: str) -> Design:
     try:
         design = Design.from_json(text)
         check(design)
-    except (AttributeError, LookupError, TypeError, ValueError) as fault:  # whatever else a hand may have written into it
+    except (AttributeError, LookupError, TypeError, ValueError) as fault:  # hands write anything
         raise Invalid("这不是聘书样式的 JSON 文件，或其中有不认识的取值。") from fault
     return design
 
