@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app import worker
-from app.domain.errors import DomainError
+from app.domain.design import DEFAULT, Design, check
+from app.domain.errors import DomainError, Invalid
 from app.domain.identity import USERNAME_RULE
 from app.policies.roles import ADMINISTRATOR
 from app.services import (
@@ -181,6 +183,16 @@ def check_deploy() -> None:
     click.echo("没有发现不安全的配置。")
 
 
+def design_from(text: str) -> Design:
+    """The design written as JSON. Raises ``Invalid`` for one that a certificate cannot have."""
+    try:
+        design = Design.from_json(text)
+        check(design)
+    except (AttributeError, LookupError, TypeError, ValueError) as fault:  # hands write anything
+        raise Invalid("这不是聘书样式的 JSON 文件，或其中有不认识的取值。") from fault
+    return design
+
+
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -192,12 +204,26 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "first", required=True, type=DAY, help="有效期起。")
 @click.option("--to", "last", type=DAY, help="有效期止，当天仍然有效；不写为长期。")
 @click.option("--issued", required=True, type=DAY, help="备案日期。")
+@click.option("--check-url", help="二维码里的查验地址；不写则没有二维码。")
+@click.option(
+    "--design", "design_file", type=click.File(encoding="utf-8"), help="聘书样式（JSON 文件）；不写为通用样式。"
+)
 @click.option("--out", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path), help="PDF 文件。")
 def preview_certificate(
-    name: str, body: str, title: str, number: str, first: datetime, last: datetime | None, issued: datetime, out: Path
+    name: str,
+    body: str,
+    title: str,
+    number: str,
+    first: datetime,
+    last: datetime | None,
+    issued: datetime,
+    check_url: str | None,
+    design_file: TextIO | None,
+    out: Path,
 ) -> None:
     """按给出的文字生成一份聘书 PDF，不备案，不用数据库。"""
     try:
+        design = DEFAULT if design_file is None else design_from(design_file.read())
         pdf = certificates.drawn(
             name=name,
             body=body,
@@ -206,6 +232,8 @@ def preview_certificate(
             valid_from=first.date(),
             valid_to=last.date() if last else None,
             issued=issued.date(),
+            check_url=check_url,
+            design=design,
         )
     except DomainError as refusal:
         raise click.ClickException(refusal.message) from refusal

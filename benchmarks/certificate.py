@@ -25,7 +25,7 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfgen.canvas import Canvas
 
 from app.documents import certificate_layout as layout
-from app.documents.certificate_art import qr_code
+from app.documents.certificate_art import qr_code, stamp_form
 from app.documents.certificate_borders import PAGE_HEIGHT, PAGE_WIDTH, PALETTES, draw_border
 from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
@@ -92,6 +92,12 @@ def drawn_directly(data: CertificateData) -> bytes:
     return output.getvalue()
 
 
+def first_of_its_stamp(data: CertificateData) -> bytes:
+    """The certificate as it is drawn when no other was stamped alike before."""
+    stamp_form.cache_clear()
+    return render_certificate(data)
+
+
 def in_turn(*makers: Callable[[], bytes], times: int) -> list[float]:
     """The median of each in milliseconds of processor time, made one after the other so that all meet the same load."""
     taken: list[list[float]] = [[] for _ in makers]
@@ -123,6 +129,8 @@ def measure(times: int, renders: int) -> dict[str, Any]:
         else:
             (ours,) = in_turn(partial(render_certificate, data), times=times)
             made[name] |= {"milliseconds": ours}
+    (anew,) = in_turn(partial(first_of_its_stamp, CASES["stamped"]), times=times)
+    made["stamped"]["milliseconds_first_of_its_stamp"] = anew
     before = resident_megabytes()
     for serial in range(renders):
         render_certificate(replace(IN_FORCE, number=f"YNS20201015{serial:03}", stamp="已失效" if serial % 2 else None))

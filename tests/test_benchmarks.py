@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import lists, rotation
+from benchmarks import certificate, lists, rotation
 from tests.support import databases
 
 
@@ -24,3 +24,13 @@ def test_every_list_runs_five_statements_at_most(kind: str) -> None:
         assert max(figures["statements"] for figures in result[scope].values()) <= lists.STATEMENTS_AT_MOST
     for name in ("expert", "application", "review", "filing", "certificates"):
         assert (result["in_scope"][name]["table_rows"], result["out_of_scope"][name]["table_rows"]) == (26, 0)
+
+
+def test_a_certificate_is_measured_against_its_direct_drawing() -> None:
+    """With room for neighbours at work; the bars themselves are for a process of its own."""
+    result = certificate.measure(times=9, renders=40)
+    assert set(result["certificates"]) == set(certificate.CASES)
+    assert max(figures.get("ratio", 0) for figures in result["certificates"].values()) < 3
+    assert max(figures["bytes"] for figures in result["certificates"].values()) <= certificate.BYTES_AT_MOST
+    slow = {"certificates": {"in force": {"ratio": 2.1, "bytes": 70_000}}, "megabytes": 300, "growth_megabytes": 2.0}
+    assert len(certificate.failures(slow)) == 3

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import func, select
 
+from app.domain.design import Border, Design
 from app.extensions import db
 from app.models import Certificate, NumberCounter
 
@@ -52,6 +54,28 @@ def test_without_an_end_it_is_for_good(app: Flask, tmp_path: Path) -> None:
     assert "2020年10月15日 至 长期" in text(tmp_path / "a.pdf")
 
 
+def test_a_design_and_a_check_address_are_drawn(app: Flask, tmp_path: Path) -> None:
+    design = tmp_path / "design.json"
+    design.write_text(Design(heading="聘任证书", closing="此聘。", border=Border.DOUBLE).to_json(), encoding="utf-8")
+    address = "https://a.example/check/1"
+    out = tmp_path / "a.pdf"
+    assert preview(app, out, **{"design": str(design), "check-url": address})[0] == 0
+    lines = text(out).splitlines()
+    assert (lines[0], lines[3], lines[-1]) == ("聘任证书", "此聘。", "扫码查验")
+    assert PdfReader(out).pages[0]["/Annots"][0].get_object()["/A"]["/URI"] == address  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "written", ["[]", "{", '{"border": "lace"}', '{"heading": 5}', '{"scale": 500}', '{"greeting": "{x}"}']
+)
+def test_a_design_that_no_certificate_can_have_is_told(app: Flask, tmp_path: Path, written: str) -> None:
+    design = tmp_path / "design.json"
+    design.write_text(written, encoding="utf-8")
+    status, said = preview(app, tmp_path / "a.pdf", design=str(design))
+    assert (status, said.startswith("Error: ")) == (1, True)
+    assert not (tmp_path / "a.pdf").exists()
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -60,6 +84,7 @@ def test_without_an_end_it_is_for_good(app: Flask, tmp_path: Path) -> None:
         ({"title": " "}, "聘任名称"),
         ({"from": "2020-13-01"}, "2020-13-01"),
         ({"name": None}, "--name"),
+        ({"check-url": "https://查验.example"}, "查验地址"),
     ],
 )
 def test_what_cannot_be_drawn_is_told_and_leaves_no_file(

@@ -22,11 +22,13 @@ from app.documents.certificate_borders import PAGE_HEIGHT, PAGE_WIDTH, PALETTES,
 from app.documents.fonts import TEXT_FONT, register_fonts, text_width
 from app.documents.pdf_objects import dictionary
 from app.domain.design import Accent, Border
+from app.domain.errors import Invalid
 
 _STAMP_RED = Color(0.80, 0.05, 0.05, alpha=0.38)
 _STAMP_ANGLE = 22
 _STAMP_LENGTH = 212 * mm
 _STAMP_LARGEST = 110.0
+_LONGEST_ADDRESS = 200
 
 
 @functools.cache
@@ -35,10 +37,12 @@ def border_form(border: Border, accent: Accent) -> StreamObject:
     return _form(lambda canvas: draw_border(canvas, border, PALETTES[accent]))
 
 
+@functools.lru_cache(maxsize=16)
 def stamp_form(text: str) -> StreamObject:
     """``text`` in large translucent red letters along the rising diagonal of the sheet.
 
-    ``text`` must be printable (``fonts.require_printable``); the longer it is, the smaller it prints.
+    ``text`` must be printable (``fonts.require_printable``); the longer it is, the smaller it prints. The last few are
+    kept: most say no more than 已失效, and one that says the day is drawn again at each look at the certificate.
     """
 
     def draw(canvas: Canvas) -> None:
@@ -59,8 +63,11 @@ def qr_code(address: str, left: float, bottom: float, side: float) -> bytes:
     """The operators that draw ``address`` as a QR code (ISO/IEC 18004) of error correction level M or better.
 
     ``side`` is its width without the quiet zone of four modules, which the caller leaves free; in points, as the
-    place of its lower left corner.
+    place of its lower left corner. Raises ``Invalid``, its ``field`` ``check_url``, for what is no address, or so long
+    that the modules would be too fine for print.
     """
+    if len(address) > _LONGEST_ADDRESS or not address.isascii() or not address.isprintable():
+        raise Invalid(f"查验地址须为不超过 {_LONGEST_ADDRESS} 个字符的网址。", field="check_url")
     code = segno.make_qr(address, error="m")
     module = side / code.symbol_size(border=0)[0]
     bars = (f"{x} {y} {width} 1 re" for y, row in enumerate(code.matrix) for x, width in _dark_runs(row))

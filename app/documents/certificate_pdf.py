@@ -67,7 +67,8 @@ def render_certificate(data: CertificateData) -> bytes:
     values print smaller, down to 4 points. Heading, number and appointing body stand in the file's metadata too.
 
     Raises ``UnprintableCharacter`` for a character that no embedded font has, ``Invalid`` for words that
-    would not fit legibly, both naming the attribute as ``field``, and ``CertificateFailed`` for a fault.
+    would not fit legibly and for a ``check_url`` that no code can hold, both naming the attribute of ``data`` or of its
+    design as ``field``, and ``CertificateFailed`` for a fault.
     """
     words = _words_of(data)
     stamp = _printable(data.stamp or "", "stamp")

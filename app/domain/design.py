@@ -67,7 +67,7 @@ class Design:
         given: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in known}
         for name, kind in _CHOICES.items():
             if name in given:
-                given[name] = next(member for member in kind if member.value == given[name])
+                given[name] = {member.value: member for member in kind}[given[name]]
         return cls(**given)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
+from app.domain.design import DEFAULT, Design
 from app.domain.errors import Conflict
 from app.domain.states import Action, CertificateStatus
 from app.domain.titles import clean_title
@@ -123,11 +124,32 @@ def require_running(certificate: Certificate, action: Action) -> None:
 
 
 def drawn(
-    *, name: str, body: str, title: str, number: str, valid_from: date, valid_to: date | None, issued: date
+    *,
+    name: str,
+    body: str,
+    title: str,
+    number: str,
+    valid_from: date,
+    valid_to: date | None,
+    issued: date,
+    check_url: str | None = None,
+    design: Design = DEFAULT,
 ) -> bytes:
     """A certificate with these words as a PDF, filed by nobody. Raises ``Invalid`` for what cannot be drawn."""
     check_term(valid_from, valid_to)
-    return render_certificate(CertificateData(name, body, clean_title(title), number, valid_from, valid_to, issued))
+    return render_certificate(
+        CertificateData(
+            name=name,
+            body=body,
+            title=clean_title(title),
+            number=number,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            issued=issued,
+            check_url=check_url,
+            design=design,
+        )
+    )
 
 
 def pdf(certificate: Certificate) -> bytes:

@@ -14,6 +14,7 @@ from PIL import Image, ImageFilter
 from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
 from app.domain.design import Border, Design
+from app.domain.errors import Invalid
 from tests.documents.test_certificate_archive import ADDRESS, CHECKED
 from tests.documents.test_certificate_pdf import EXTREMES
 
@@ -77,6 +78,13 @@ def test_is_two_centimetres_at_least_in_a_quiet_zone(tmp_path: Path, border: Bor
     around = page.crop((left - quiet, top - quiet, right + quiet, bottom + quiet))
     around.paste(255, (quiet - 2, quiet - 2, quiet + side + 2, quiet + side + 2))
     assert min(around.tobytes()) > 240
+
+
+@pytest.mark.parametrize("address", [f"https://{'a' * 200}", "https://查验.example/check/1", "https://a.example/\n"])
+def test_what_is_no_address_of_a_page_is_refused(address: str) -> None:
+    with pytest.raises(Invalid, match="查验地址") as refused:
+        render_certificate(replace(CHECKED, check_url=address))
+    assert refused.value.field == "check_url"
 
 
 @pytest.mark.parametrize("data", [replace(CHECKED, check_url=None), replace(CHECKED, design=Design(qr=False))])
