@@ -146,8 +146,11 @@ def test_dates_run_forward_and_end_before_now(loaded: Flask) -> None:
         assert (application.submitted_at, application.changed_at) == (moments[0], moments[-1])
         assert application.expert.created_at < moments[0]
     for certificate in db.session.scalars(select(Certificate)):
-        filed = next(s for s in steps[certificate.application_id] if s.action is Action.FILE)
-        assert today_in_shanghai(filed.at) == certificate.issued_on
+        made_by = Action.REISSUE if certificate.supersedes else Action.FILE
+        made = next(s for s in steps[certificate.application_id] if s.action is made_by)
+        assert today_in_shanghai(made.at) == certificate.issued_on
+        if certificate.supersedes:
+            assert certificate.supersedes.superseded_at == made.at
 
 
 def test_r16_numbers_have_no_gap_and_today_starts_at_one(loaded: Flask) -> None:
@@ -168,7 +171,7 @@ def test_every_certificate_has_its_pdf(loaded: Flask) -> None:
 
 def test_the_worker_finds_nothing_to_send(loaded: Flask) -> None:
     assert set(db.session.scalars(select(SmsMessage.status))) == {SmsStatus.SENT}
-    filed = db.session.scalars(select(SmsMessage.text).where(SmsMessage.purpose == "聘书生成")).all()
+    filed = db.session.scalars(select(SmsMessage.text).where(SmsMessage.purpose.in_(("聘书生成", "聘书换发")))).all()
     numbers = db.session.scalars(select(Certificate.number)).all()
     assert len(filed) == len(numbers)
     assert all(any(number in text for text in filed) for number in numbers)

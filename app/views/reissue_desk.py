@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -40,16 +41,11 @@ class ReissueDesk(BaseView):
     @permission_name(FILE)
     def check(self, certificate_id: int) -> Any:
         """Old and new side by side, and the new certificate as it will be; nothing is written."""
-        actor = current.actor()
-        found = certificates.seen(certificate_id, actor)
+        found = certificates.seen(certificate_id, current.actor())
         form = reissue_form.with_choices(ReissueForm(), found)
         if "again" in request.form:
             return self._page(found, form)
-
-        def checked(words: Words) -> Words:
-            return reissues.checked(found, actor, words, form.reason.data or "", version_of(form))
-
-        words = _taken(form, checked)
+        words = _taken(form, partial(_checked, found, form))
         if words is None:
             return self._page(found, form), 422
         before, after = in_words(reissues.as_filed(found)), in_words(words)
@@ -68,7 +64,7 @@ class ReissueDesk(BaseView):
         """The new certificate as a PDF, from the form as it stands; nothing is written."""
         found = certificates.seen(certificate_id, current.actor())
         form = reissue_form.with_choices(ReissueForm(), found)
-        pdf = _taken(form, lambda words: reissues.preview(found, words))
+        pdf = _taken(form, lambda words: reissues.preview(found, _checked(found, form, words)))
         if pdf is None:
             message = "".join(str(error) for errors in form.errors.values() for error in errors)
             return self.render_template("staff/no_preview.html", title="聘书预览", message=message), 422
@@ -107,6 +103,11 @@ class ReissueDesk(BaseView):
             present=in_words(reissues.as_filed(found)),
         )
         return page
+
+
+def _checked(found: Certificate, form: ReissueForm, words: Words) -> Words:
+    """What would be issued, as the service will see it."""
+    return reissues.checked(found, current.actor(), words, form.reason.data or "", version_of(form))
 
 
 def _taken(form: ReissueForm, act: Callable[[Words], Any]) -> Any:

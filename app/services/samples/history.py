@@ -71,6 +71,8 @@ def _date(moment: datetime, before: list[int], changed: list[int]) -> None:
         db.session.execute(update(Application).where(Application.id.in_(changed)).values(changed_at=moment))
         ended = Certificate.application_id.in_(changed) & Certificate.terminated_at.is_not(None)
         db.session.execute(update(Certificate).where(ended).values(terminated_at=moment))
+        replaced = Certificate.application_id.in_(changed) & Certificate.superseded_at.is_not(None)
+        db.session.execute(update(Certificate).where(replaced).values(superseded_at=moment))
     today, then = chinese_date(today_in_shanghai()), chinese_date(today_in_shanghai(moment))
     rung = select(Notification).where(Notification.created_at == moment, Notification.text.contains(today))
     for notice in db.session.scalars(rung):
@@ -112,14 +114,15 @@ def issue_on(certificate_id: int, day: date) -> None:
         )
         .values(serial=NumberCounter.serial - 1)
     )
-    words = filings.words_for(application, day)
+    if certificate.supersedes is None:
+        words = filings.words_for(application, day)
+        certificate.valid_from, certificate.valid_to = words.valid_from, words.valid_to
     number = certificate_number(prefix, day, issuing.next_serial(prefix, day))
     certificate.number, certificate.issued_on = number, day
-    certificate.valid_from, certificate.valid_to = words.valid_from, words.valid_to
     drawn = issuing.draw(issuing.as_issued(certificate), prefix)
     certificate.digest, certificate.signer = drawn.digest, drawn.signer
     told = select(SmsMessage).where(SmsMessage.mobile == application.expert.mobile)
-    rung = select(Notification).where(Notification.account_id == application.expert.user_id)
+    rung = select(Notification).where(Notification.text.contains(former))
     for message in (*db.session.scalars(told), *db.session.scalars(rung)):
         message.text = message.text.replace(former, number)
 

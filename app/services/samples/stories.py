@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -15,7 +16,17 @@ from app.extensions import db
 from app.models import Account, Application, AttachmentKind, Certificate
 from app.policies.actor import Actor
 from app.policies.roles import FILE, REVIEW
-from app.services import actors, applications, attachments, certificates, change_requests, filings, profiles, reviews
+from app.services import (
+    actors,
+    applications,
+    attachments,
+    certificates,
+    change_requests,
+    filings,
+    profiles,
+    reissues,
+    reviews,
+)
 from app.services.samples import dossiers, history
 from app.services.samples.officials import CHEMICALS, DALI, KUNMING, MINES, OFFICIALS, PROVINCE, department_id
 from app.services.samples.people import Person, Step
@@ -59,6 +70,7 @@ class Play:
             "通过": self._approve,
             "驳回": self._reject,
             "备案": self._file,
+            "换发": self._reissue,
             "终止": self._terminate,
             "变更": self._propose,
         }
@@ -120,14 +132,17 @@ class Play:
         history.issue_on(certificate.id, self._today - timedelta(days=step.days))
         return [application.id]
 
+    def _reissue(self, actor: Actor, person: Person, step: Step) -> list[int]:
+        """Another title, as it should have been from the beginning."""
+        old = self._certificate(actor, step)
+        title, reason = step.words
+        words = replace(reissues.as_filed(old), title=title)
+        new = reissues.reissue(old.id, self._filer(old.organization_id), words, reason)
+        history.issue_on(new.id, self._today - timedelta(days=step.days))
+        return [old.application_id]
+
     def _terminate(self, actor: Actor, person: Person, step: Step) -> list[int]:
-        certificate = db.session.scalars(
-            select(Certificate).where(
-                Certificate.expert_id == actor.expert_id,
-                Certificate.department_id == self._places[step.places[0]],
-                Certificate.status == CertificateStatus.VALID,
-            )
-        ).one()
+        certificate = self._certificate(actor, step)
         reviewer = self._reviewer(certificate.department_id)
         certificates.terminate(certificate.id, reviewer, step.words[0])
         return [certificate.application_id]
@@ -149,6 +164,16 @@ class Play:
             ),
         )
         return []
+
+    def _certificate(self, actor: Actor, step: Step) -> Certificate:
+        found: Certificate = db.session.scalars(
+            select(Certificate).where(
+                Certificate.expert_id == actor.expert_id,
+                Certificate.department_id == self._places[step.places[0]],
+                Certificate.status == CertificateStatus.VALID,
+            )
+        ).one()
+        return found
 
     def _case(
         self, actor: Actor, step: Step, status: ApplicationStatus = ApplicationStatus.PENDING_REVIEW
