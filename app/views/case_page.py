@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask import request
@@ -71,7 +72,7 @@ class CaseView(RegistryModelView):
     list_columns = ["number", "kind", "expert", "organization", "department", "submitted_at", "status"]
     label_columns = {"number": "申报编号", "kind": "类别"}
     formatters_columns = {"kind": kind_mark}
-    extra_filters = (KIND,)
+    extra_filters: Sequence[ListFilter] = (KIND,)
     status: ClassVar[ApplicationStatus | None] = None
 
     def base_clauses(self) -> list[Any]:

@@ -20,6 +20,7 @@ SCREENS = {
         "/notices/",
         "/notices/choices",
         "/my/changes/",
+        "/my/certificates",
     ),
     "shenhe": (
         "/account/",

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from app.domain.states import Action, ChangeAction
+from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Application, Department, Transition
 from app.policies.permissions import Verb
@@ -18,7 +19,7 @@ from app.policies.roles import ADMINISTRATOR
 from app.services import certificates, change_requests, corrections, departments
 from tests.support import cases, changes, people
 
-PENDING, RETURNED, APPROVED, FILED, ASKED = "pending", "returned", "approved", "filed", "asked"
+PENDING, RETURNED, APPROVED, FILED, ASKED, ENDING = "pending", "returned", "approved", "filed", "asked", "ending"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ _DECIDE = ("ReviewView.decide", "/review/decide/{case}")
 WAYS: tuple[Way, ...] = (
     Way(Action.WITHDRAW, "ExpertDesk.withdraw", "/my/applications/{case}/withdraw", _SEEN, PENDING),
     Way(Action.RESUBMIT, "CorrectionDesk.resubmit", "/my/applications/{case}/resubmit", _SEEN, RETURNED),
+    Way(Action.SUBMIT, "RenewalDesk.renew", "/my/certificates/{certificate}/renew", {}, ENDING),
     Way(Action.APPROVE, *_DECIDE, {**_DECISION, "outcome": "approve"}, PENDING),
     Way(Action.REJECT, *_DECIDE, {**_DECISION, "outcome": "reject", "reason": "材料不全"}, PENDING),
     Way(
@@ -67,7 +69,7 @@ WAYS: tuple[Way, ...] = (
         {"version": "{request_version}", "profile": "{profile}", "decision_address": "accept", "why_address": ""}, ASKED,
     ),
 )  # fmt: skip
-"""申报 and 申请变更 are not among them: they name no case, each expert makes their own."""
+"""申报, but for 续聘, and 申请变更 are not among them: they name no case, each expert makes their own."""
 
 
 def case_at(stands: str, at: Department) -> Application:
@@ -75,10 +77,11 @@ def case_at(stands: str, at: Department) -> Application:
     case = cases.pending_case(people.expert(people.WUHUA), at)
     if stands == RETURNED:
         corrections.give_back(case.id, people.actor(cases.reviewer_of(case)), "地址不全", {"address": ""})
-    if stands in (APPROVED, FILED, ASKED):
+    if stands in (APPROVED, FILED, ASKED, ENDING):
         cases.approved_case(case)
-    if stands in (FILED, ASKED):
-        cases.filed_certificate(case)
+    if stands in (FILED, ASKED, ENDING):
+        filed = cases.filed_certificate(case)
+        cases.end_on(filed, today_in_shanghai() if stands == ENDING else filed.valid_to)
     if stands == ASKED:
         changes.open_request(case.expert)
     return case
@@ -112,6 +115,10 @@ def moved(case: Application, way: Way) -> bool:
     """Whether the case has been moved along the way's action, or its 变更申请 ended."""
     if isinstance(way.action, ChangeAction):
         return change_requests.open_request(case.expert_id) is None
+    if way.action is Action.SUBMIT:
+        certificate = certificates.of_application(case.id)
+        renewing = select(Application.id).where(Application.renews_id == (certificate.id if certificate else 0))
+        return db.session.scalars(renewing.limit(1)).one_or_none() is not None
     steps = select(Transition.id).where(Transition.application_id == case.id, Transition.action == way.action)
     return db.session.scalars(steps.limit(1)).one_or_none() is not None
 

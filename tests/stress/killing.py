@@ -16,6 +16,7 @@ from PIL import Image
 from sqlalchemy import func, select, update
 
 from app.domain.states import Action
+from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import (
     Application,
@@ -50,6 +51,7 @@ from app.services import (
     filings,
     messages,
     reissues,
+    renewals,
     reviews,
 )
 from app.services.bulk_plan import Order, Pick
@@ -159,6 +161,12 @@ class Cycle:
             picks = (Pick(seen.id, seen.version),)
             bulk.run(head, f"kill{turn:018d}", lambda: Order(Action.REJECT, picks, "材料不全。"))
 
+        def soon(_turn: int) -> None:
+            """A month before its end, as no service makes it."""
+            ends = update(Certificate).where(Certificate.id == certificate())
+            db.session.execute(ends.values(valid_to=today_in_shanghai() + timedelta(days=30)))
+            db.session.commit()
+
         submission = Deed("submit", submit, BELLS | {"application": 1})
         approval = Deed("approve", lambda _: reviews.approve(newest(), head, decision), BELLS | SMS)
         self.deeds = (
@@ -184,6 +192,9 @@ class Cycle:
             approval,
             Deed("file", lambda _: filings.file(newest(), filer), BELL | SMS | {"certificate": 1, "serial": 1}),
             Deed("reissue", reissue, BELLS | SMS | {"audit_entry": 2, "certificate": 1, "serial": 1}),
+            Deed("soon", soon, {}),
+            Deed("renew", lambda _: renewals.renew(owner, certificate()), BELLS | {"application": 1}),
+            Deed("withdraw_renewal", lambda _: applications.withdraw(owner, newest()), BELL),
             Deed("propose", propose, ASKED),
             Deed("take_back", lambda _: change_requests.take_back(owner, waiting()), {"audit_entry": 1}),
             Deed("propose", propose, ASKED),

@@ -38,5 +38,6 @@ def test_many_hands_at_once_and_hands_that_die(kind: str) -> None:
     assert {name for name, _ in figures} == set(TRIALS)
     assert figures["filing", "filings"] == "32"
     assert int(figures["killing", "kills"]) > 10
+    assert int(figures["reminding", "kills"]) > 1
     assert int(figures["racing", "won_by_terminate"]) > 0
     assert figures["once", "served_totp_code"] == "1"
