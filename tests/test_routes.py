@@ -126,7 +126,7 @@ _PAGES = {
     "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
     "certificate",
     "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
-    "reveal", "history", "history_word", "why", "paste", "requests",
+    "reveal", "history", "history_word", "why", "paste", "requests", "mine", "page", "organizations", "xlsx", "export",
 }  # fmt: skip
 
 

@@ -32,6 +32,8 @@ SCREENS = {
         "/notices/choices",
         "/delegation/",
         "/delegation/new",
+        "/ledger/",
+        "/exports/",
     ),
     "admin": (
         "/audit/list/",

@@ -40,6 +40,7 @@ def address(rule: Any, ids: dict[str, int]) -> str:
         "attachment_id": ids.get("file"),
         "notification_id": ids.get("notice"),
         "newest": ids.get("notice"),
+        "job_id": 1,
         "chapter": "no-such",
         "kind": "notice",
         "key": "no-such",

@@ -135,6 +135,13 @@ FORMS: dict[str, Form] = {
         "FilingView.bulk", FILER, "/filing/bulk", {"key": "{bulk_key}3", "action": "file", "rowid": "{approved}:{approved_version}"},
         page="",
     ),
+    "勾选导出": Form(
+        "CertificateView.action_post", REVIEWER, "/certificates/action_post", {"action": "export_picked", "rowid": "{certificate}"},
+        page="/certificates/list/", done=200,
+    ),
+    "导出": Form(
+        "CertificateView.export", REVIEWER, "/certificates/export", {"key": "{bulk_key}4", "kind": "zip", "rowid": "{certificate}"},
+    ),
     "提前终止": Form(
         "Documents.terminate", REVIEWER, "/certificate/{certificate}/terminate", {"version": "{certificate_version}", "reason": "调离"},
         page="/certificate/{certificate}",
@@ -230,12 +237,12 @@ FORMS: dict[str, Form] = {
 
 WITHOUT_FIELDS = {
     "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
-    "NoticePages.open", "NoticePages.read", "NoticePages.read_all",
+    "ExportPages.cancel", "NoticePages.open", "NoticePages.read", "NoticePages.read_all",
 }  # fmt: skip
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""
 
 NO_ACTION = (
-    "ExpertView", "CertificateView", "ApplicationView", "ChangeView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
+    "ExpertView", "ApplicationView", "ChangeView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
     "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "SmsView", "AuditView",
     "DelegationView", "RightsView",
 )  # fmt: skip
@@ -244,4 +251,5 @@ NO_ACTION = (
 WITHOUT_FIELDS |= {f"{view}.{method}" for view in NO_ACTION for method in ("action", "action_post")} | {
     "StaffView.action_post",
     "ReviewView.action",
+    "CertificateView.action",
 }
