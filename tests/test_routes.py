@@ -128,6 +128,7 @@ _PAGES = {
     "certificate",
     "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
     "reveal", "history", "history_word", "why", "paste", "requests", "sample", "by_number", "by_code",
+    "mine", "page", "organizations", "xlsx", "export",
 }  # fmt: skip
 
 

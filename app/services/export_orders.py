@@ -30,9 +30,10 @@ OUT_OF_REACH = "其中有 {} 份聘书已不在您的查看范围内，不能提
 
 @dataclass(frozen=True)
 class Download:
-    """The file, a piece at a time. ``size`` is in bytes."""
+    """The file, a piece at a time. ``size`` is in bytes; ``plain_name`` is ASCII, for who cannot read ``name``."""
 
     name: str
+    plain_name: str
     mimetype: str
     size: int
     pieces: Iterator[bytes]
@@ -137,6 +138,7 @@ def download(actor: Actor, job_id: int) -> Download:
     digests, storage = [part.digest for part in job.parts], ports().storage
     return Download(
         f"聘书_{day:%Y%m%d}_{job.total}份.{form.suffix}",
+        f"certificates_{day:%Y%m%d}_{job.total}.{form.suffix}",
         form.mimetype,
         sum(part.size for part in job.parts),
         (storage.read(digest) for digest in digests),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, redirect
 from flask_appbuilder import BaseView, expose, has_access
@@ -69,9 +70,11 @@ class ExportPages(BaseView):
     @expose("/<int:job_id>/file")
     @has_access
     @permission_name(EXPORT)
-    def file(self, job_id: int) -> Response:
+    def download(self, job_id: int) -> Response:
         """The file, piece by piece."""
         found = export_orders.download(current.actor(), job_id)
         headers = Headers({"Content-Length": str(found.size)})
-        headers.set("Content-Disposition", "attachment", filename=found.name)
+        # RFC 6266: a header is ASCII, and a Chinese name is written the second way.
+        names = {"filename": found.plain_name, "filename*": f"UTF-8''{quote(found.name)}"}
+        headers.set("Content-Disposition", "attachment", **names)
         return Response(found.pieces, mimetype=found.mimetype, headers=headers)

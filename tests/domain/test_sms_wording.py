@@ -37,6 +37,7 @@ def test_every_purpose_has_a_wording_that_will_do() -> None:
         "待备案",
         "聘书换发告知",
         "部门聘书到期提醒",
+        "聘书导出",
         "反馈答复",
         "新意见反馈",
     ]

@@ -33,6 +33,8 @@ SCREENS = {
         "/notices/choices",
         "/delegation/",
         "/delegation/new",
+        "/ledger/",
+        "/exports/",
     ),
     "admin": (
         "/audit/list/",

@@ -6,6 +6,7 @@ from app.policies.roles import (
     ADMINISTRATOR,
     APPLY,
     EXPERT,
+    EXPORT_CERTIFICATES,
     EXPORT_FULL,
     FILE,
     FILER,
@@ -42,15 +43,26 @@ def test_officials_see_and_reset_passwords() -> None:
     assert deeds(STAFF) == {READ_EXPERTS, READ_APPLICATIONS, READ_CERTIFICATES, RESET_PASSWORD}
 
 
-def test_r3_review_and_r4_filing_are_one_permission_each_beyond_an_official_and_to_see_whom_it_is_about() -> None:
-    assert deeds(REVIEWER) - deeds(STAFF) == {REVIEW, REVEAL}
-    assert deeds(FILER) - deeds(STAFF) == {FILE, REVEAL}
+def test_r3_review_and_r4_filing_are_one_permission_each_beyond_an_official_to_see_whom_it_is_about_and_to_export() -> (
+    None
+):
+    assert deeds(REVIEWER) - deeds(STAFF) == {REVIEW, REVEAL, EXPORT_CERTIFICATES}
+    assert deeds(FILER) - deeds(STAFF) == {FILE, REVEAL, EXPORT_CERTIFICATES}
     assert deeds(STAFF) < deeds(REVIEWER)
     assert deeds(STAFF) < deeds(FILER)
 
 
 def test_r7_administrators_neither_decide_nor_see_experts() -> None:
-    business = {REVIEW, FILE, APPLY, READ_EXPERTS, READ_APPLICATIONS, READ_CERTIFICATES, RESET_PASSWORD}
+    business = {
+        REVIEW,
+        FILE,
+        APPLY,
+        READ_EXPERTS,
+        READ_APPLICATIONS,
+        READ_CERTIFICATES,
+        RESET_PASSWORD,
+        EXPORT_CERTIFICATES,
+    }
     assert deeds(ADMINISTRATOR).isdisjoint(business)
     assert {p.resource for p in deeds(ADMINISTRATOR)} == {
         "账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别",

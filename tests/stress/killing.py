@@ -28,6 +28,7 @@ from app.models import (
     ChangeRequest,
     Department,
     Expert,
+    ExportPart,
     Notification,
     NumberCounter,
     ProfileChange,
@@ -56,6 +57,7 @@ from app.services import (
 )
 from app.services.bulk_plan import Order, Pick
 from app.services.ports import ports
+from tests.stress import exporting
 from tests.stress.installation import NotedSms
 from tests.stress.processes import killed_at, require
 from tests.support import cases, changes, people
@@ -195,6 +197,8 @@ class Cycle:
             Deed("soon", soon, {}),
             Deed("renew", lambda _: renewals.renew(owner, certificate()), BELLS | {"application": 1}),
             Deed("withdraw_renewal", lambda _: applications.withdraw(owner, newest()), BELL),
+            Deed("order_export", lambda turn: exporting.order(head, turn, certificate()), {"audit_entry": 1}),
+            Deed("export", lambda _: exporting.make(), {"notification": 1}),
             Deed("propose", propose, ASKED),
             Deed("take_back", lambda _: change_requests.take_back(owner, waiting()), {"audit_entry": 1}),
             Deed("propose", propose, ASKED),
@@ -285,7 +289,9 @@ def _at_the_end(kills: int) -> dict[str, Any]:
         int(number[prefix:]) for number in db.session.scalars(select(Certificate.number).order_by(Certificate.id))
     ]
     require(serials == list(range(1, len(serials) + 1)), "a gap", serials)
-    named = set(db.session.scalars(select(Attachment.digest).union(select(Certificate.digest))))
+    named = set(
+        db.session.scalars(select(Attachment.digest).union(select(Certificate.digest), select(ExportPart.digest)))
+    )
     kept = set(storage.digests())
     require(named <= kept, "files lost", named - kept)
     # What flask erase does a day later.

@@ -41,6 +41,7 @@ def address(rule: Any, ids: dict[str, Any]) -> str:
         "attachment_id": ids.get("file"),
         "notification_id": ids.get("notice"),
         "newest": ids.get("notice"),
+        "job_id": 1,
         "chapter": "no-such",
         "code": ids.get("check_code", "no-such"),
         "kind": "notice",

@@ -146,6 +146,13 @@ FORMS: dict[str, Form] = {
         "FilingView.bulk", FILER, "/filing/bulk", {"key": "{bulk_key}3", "action": "file", "rowid": "{approved}:{approved_version}"},
         page="",
     ),
+    "勾选导出": Form(
+        "CertificateView.action_post", REVIEWER, "/certificates/action_post", {"action": "export_picked", "rowid": "{certificate}"},
+        page="/certificates/list/", done=200,
+    ),
+    "导出": Form(
+        "CertificateView.export", REVIEWER, "/certificates/export", {"key": "{bulk_key}4", "kind": "zip", "rowid": "{certificate}"},
+    ),
     "提前终止": Form(
         "Documents.terminate", REVIEWER, "/certificate/{certificate}/terminate", {"version": "{certificate_version}", "reason": "调离"},
         page="/certificate/{certificate}",
@@ -253,12 +260,12 @@ FORMS: dict[str, Form] = {
 
 WITHOUT_FIELDS = {
     "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "RenewalDesk.renew", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
-    "NoticePages.open", "NoticePages.read", "NoticePages.read_all", "DesignView.follow", "JobsView.run",
+    "ExportPages.cancel", "NoticePages.open", "NoticePages.read", "NoticePages.read_all", "DesignView.follow", "JobsView.run",
 }  # fmt: skip
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""
 
 NO_ACTION = (
-    "ExpertView", "CertificateView", "ApplicationView", "ChangeView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
+    "ExpertView", "ApplicationView", "ChangeView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
     "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "AuditView",
     "DelegationView", "RightsView", "DesignView",
 )  # fmt: skip
@@ -267,5 +274,5 @@ NO_ACTION = (
 WITHOUT_FIELDS |= {f"{view}.{method}" for view in NO_ACTION for method in ("action", "action_post")} | {
     "StaffView.action_post",
     "ReviewView.action",
-    "SmsView.action",
+    "CertificateView.action", "SmsView.action",
 }

@@ -11,6 +11,7 @@ ANYBODY = frozenset(ROLES)
 ANY_LOGIN = ANYBODY - {VISITOR}
 OWN = frozenset({EXPERT})
 OFFICIALS = frozenset({STAFF, REVIEWER, FILER})
+EXPORTERS = frozenset({REVIEWER, FILER})
 REVIEWERS = frozenset({REVIEWER})
 ADMINISTRATORS = frozenset({ADMINISTRATOR})
 NOBODY: frozenset[str] = frozenset()
@@ -71,6 +72,10 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "Documents.file": OFFICIALS | OWN,
     "Documents.terminate": OFFICIALS | OWN,  # reaches the service, which refuses all but the reviewer
     **dict.fromkeys(_endpoints(("ReissueDesk",), ("check", "preview", "reissue")), frozenset({FILER})),
+    **dict.fromkeys(("CertificateView.export", "CertificateView.action_post"), EXPORTERS),
+    **dict.fromkeys(_endpoints(("ExportPages",), ("mine", "one", "cancel", "download")), EXPORTERS),  # one's own alone
+    **dict.fromkeys(_endpoints(("LedgerPages",), ("page", "organizations")), OFFICIALS),
+    "LedgerPages.xlsx": EXPORTERS,
     "OfficialDesk.desk": OFFICIALS,
     **dict.fromkeys(_endpoints(("MyDelegations",), ("list", "detail", "end")), OFFICIALS),
     "MyDelegations.new": frozenset({REVIEWER, FILER}),  # whoever has a duty by a role
@@ -86,9 +91,9 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         _endpoints(("FilingView",), ("action", "action_post", "send_back", "bulk", "bulk_result")), frozenset({FILER})
     ),
-    "ReviewView.action": NOBODY,
+    **dict.fromkeys(("ReviewView.action", "CertificateView.action"), NOBODY),
     **dict.fromkeys(
-        _endpoints(("ExpertView", "CertificateView", "ApplicationView", "ChangeView", *(view for view in WATCHED if view != "SmsView"), *WRITABLE, "SmsTemplateView", "RightsView", "DesignView"), ACTING),
+        _endpoints(("ExpertView", "ApplicationView", "ChangeView", *(view for view in WATCHED if view != "SmsView"), *WRITABLE, "SmsTemplateView", "RightsView", "DesignView"), ACTING),
         NOBODY,  # FAB makes the address; no action is declared behind it
     ),
     **dict.fromkeys(_endpoints((*WATCHED, *WRITABLE, "SmsTemplateView"), READING), ADMINISTRATORS),
