@@ -222,7 +222,7 @@ def run(app: Flask, rounds: int) -> dict[str, Any]:
                 if not killed:
                     living.discard("deliver")
                 _deliver_what_is_left()
-        worker = working.run(app, every=1 if rounds else A_FEW)
+        worker = working.run(app, every=1 if rounds else 3)
         seconds = time.monotonic() - began
         return {
             "rounds": rounds,

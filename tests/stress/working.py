@@ -83,7 +83,7 @@ def _resend(app: Flask, fatal: int) -> bool:
     db.session.commit()
     key, subject = failed.id, f"短信记录#{failed.id}"
     killed = killed_at(app, lambda: resending.resend(administrator, [key]), fatal)
-    db.session.rollback()
+    failed = db.session.get_one(SmsMessage, key)  # as it is now: the session of before is closed
     entries = list(db.session.scalars(select(AuditEntry.detail).where(AuditEntry.subject == subject)))
     before = (failed.key, failed.status, failed.tries, len(entries)) == (f"failed-{fatal}", SmsStatus.FAILED, 5, 0)
     after = (failed.status, failed.tries, len(entries)) == (SmsStatus.QUEUED, 0, 1)
