@@ -109,7 +109,7 @@ def test_a_worker_held_up_past_its_lease_undoes_nothing_of_the_next_ones(
 
 def test_no_transaction_waits_for_a_provider(queued: SmsMessage, sms: FakeSms, monkeypatch: pytest.MonkeyPatch) -> None:
     open_meanwhile: list[bool] = []
-    monkeypatch.setattr(sms, "send", lambda message: open_meanwhile.append(db.session.in_transaction()))
+    monkeypatch.setattr(sms, "send", lambda message: open_meanwhile.append(db.session().in_transaction()))
     messages.deliver()
     assert open_meanwhile == [False]
 

@@ -82,9 +82,12 @@ def _resend(app: Flask, fatal: int) -> bool:
     db.session.add(failed)
     db.session.commit()
     key, subject = failed.id, f"短信记录#{failed.id}"
+    last = db.session.scalar(select(func.max(AuditEntry.id))) or 0  # SQLite gives a deleted message's id to the next
     killed = killed_at(app, lambda: resending.resend(administrator, [key]), fatal)
     failed = db.session.get_one(SmsMessage, key)  # as it is now: the session of before is closed
-    entries = list(db.session.scalars(select(AuditEntry.detail).where(AuditEntry.subject == subject)))
+    entries = list(
+        db.session.scalars(select(AuditEntry.detail).where(AuditEntry.subject == subject, AuditEntry.id > last))
+    )
     before = (failed.key, failed.status, failed.tries, len(entries)) == (f"failed-{fatal}", SmsStatus.FAILED, 5, 0)
     after = (failed.status, failed.tries, len(entries)) == (SmsStatus.QUEUED, 0, 1)
     require(before if failed.status is SmsStatus.FAILED else after, fatal, failed.status, entries)
