@@ -249,3 +249,27 @@ def test_the_address_in_every_qr_code_is_one_that_people_can_open(environ: dict[
     with pytest.raises(Misconfigured, match="PUBLIC_URL 须为"):
         load({**environ, **PRODUCTION, "PUBLIC_URL": url})
     assert load({**environ, "PORT": "8090"})["PUBLIC_URL"] == "http://127.0.0.1:8090"
+
+
+@pytest.mark.parametrize(
+    ("given", "queue"),
+    [
+        ({}, ""),
+        ({"RATELIMIT_STORAGE_URI": "memory://"}, ""),
+        ({"RATELIMIT_STORAGE_URI": "redis://cache:6379/0"}, "redis://cache:6379/0"),
+        ({"RATELIMIT_STORAGE_URI": "redis://cache:6379/0", "WORKER_QUEUE_URI": "rediss://q:1/2"}, "rediss://q:1/2"),
+        ({"RATELIMIT_STORAGE_URI": "redis+cluster://cache:7000"}, ""),
+    ],
+)
+def test_the_worker_is_woken_by_the_redis_of_the_limits_unless_another_is_named(
+    environ: dict[str, str], given: dict[str, str], queue: str
+) -> None:
+    assert load({**environ, **given})["WORKER_QUEUE_URI"] == queue
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("WORKER_QUEUE_URI", "amqp://q"), ("DAILY_WORK_HOUR", "24"), ("DAILY_WORK_HOUR", "-1")]
+)
+def test_a_worker_that_could_not_work_is_refused(environ: dict[str, str], name: str, value: str) -> None:
+    with pytest.raises(Misconfigured, match=name):
+        load({**environ, name: value})

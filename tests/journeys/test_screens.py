@@ -42,6 +42,7 @@ SCREENS = {
         "/sms-template/list/",
         "/sms-template/edit/1",
         "/sms/list/",
+        "/jobs/list/",
         "/role/edit/3",
         "/account-staff/add",
         "/delegation-desk/list/",

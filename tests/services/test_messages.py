@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.adapters.sms import FakeSms, Report, SmsFailed
+from app.adapters.sms import FakeSms, Report, Sms, SmsFailed
 from app.extensions import db
 from app.models import SmsMessage, SmsStatus, SmsTemplate
-from app.services import messages, notices
+from app.services import codes, messages, notices
 from config import SMS_TIMEOUT_AT_MOST
 from tests.support.clock import Clock
 from tests.support.races import at_once
@@ -67,6 +67,51 @@ def test_what_the_provider_will_never_take_is_not_tried_again(queued: SmsMessage
     assert (queued.status, queued.error, queued.tries) == (SmsStatus.FAILED, "no such number", 1)
     clock.forward(days=1)
     assert messages.deliver() == 0
+
+
+def test_a_code_that_nobody_can_use_any_more_is_not_sent(app: Flask, sms: FakeSms, clock: Clock) -> None:
+    codes.send("13912345678", codes.LOGIN)
+    code = db.session.scalars(select(SmsMessage)).one()
+    clock.forward(minutes=10)
+    assert messages.deliver() == 1
+    assert (code.status, code.error, sms.sent) == (SmsStatus.FAILED, "验证码已过有效期，没有发出", [])
+
+
+def test_a_fault_of_the_providers_client_is_a_failure_and_no_end(
+    queued: SmsMessage, sms: FakeSms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(message: Sms) -> str:
+        raise KeyError(message.mobile)
+
+    monkeypatch.setattr(sms, "send", broken)
+    assert messages.deliver() == 1
+    assert (queued.status, queued.tries, queued.error) == (SmsStatus.QUEUED, 1, "短信发送程序出错（KeyError）")
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_worker_held_up_past_its_lease_undoes_nothing_of_the_next_ones(
+    queued: SmsMessage, sms: FakeSms, clock: Clock, late: bool
+) -> None:
+    first = messages._take()
+    assert first is not None
+    held = messages.Held(first.id, first.key, first.tries)
+    clock.forward(seconds=messages.LEASE.total_seconds())
+    messages.deliver()
+    sent_at = clock.now()
+    messages._note_report(queued.id, told(clock, delivered=True, reason="DELIVRD"))
+    clock.forward(minutes=1)
+    if late:
+        messages._mark_sent(held, "late")
+    else:
+        messages._put_back(held, "no answer", final=True)
+    assert (queued.status, queued.sent_at, queued.error) == (SmsStatus.DELIVERED, sent_at, None)
+
+
+def test_no_transaction_waits_for_a_provider(queued: SmsMessage, sms: FakeSms, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_meanwhile: list[bool] = []
+    monkeypatch.setattr(sms, "send", lambda message: open_meanwhile.append(db.session().in_transaction()))
+    messages.deliver()
+    assert open_meanwhile == [False]
 
 
 def test_a_long_reason_of_a_failure_fits_its_column(queued: SmsMessage, sms: FakeSms) -> None:

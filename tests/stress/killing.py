@@ -57,7 +57,7 @@ from app.services import (
 )
 from app.services.bulk_plan import Order, Pick
 from app.services.ports import ports
-from tests.stress import exporting
+from tests.stress import exporting, working
 from tests.stress.installation import NotedSms
 from tests.stress.processes import killed_at, require
 from tests.support import cases, changes, people
@@ -243,11 +243,13 @@ def run(app: Flask, rounds: int) -> dict[str, Any]:
                 if not killed:
                     living.discard("deliver")
                 _deliver_what_is_left()
+        worker = working.run(app, every=1 if rounds else 3)
         seconds = time.monotonic() - began
         return {
             "rounds": rounds,
             "kills": kills.total(),
             **{f"kills_{name}": count for name, count in sorted(kills.items())},
+            **worker,
             "whole_before_the_kill": done_before,
             **_at_the_end(kills["deliver"]),
             "seconds": round(seconds, 2),
@@ -294,7 +296,7 @@ def _at_the_end(kills: int) -> dict[str, Any]:
     )
     kept = set(storage.digests())
     require(named <= kept, "files lost", named - kept)
-    # What flask erase does a day later.
+    # What the worker does a day later.
     removed = storage.sweep(named, older_than_seconds=-1)
     require(set(storage.digests()) == named, "files that nobody names outlive the sweep")
     acts = dict(db.session.execute(select(AuditEntry.action, func.count()).group_by(AuditEntry.action)).all())

@@ -20,7 +20,9 @@ class ConsoleSms:
         # Asked for at each call: a test or a server may have put another stream in its place.
         out = self._out or sys.stdout
         text = " ".join(message.text.split())
-        print(f"[SMS] {mask_mobile(message.mobile)} {text} ({message.key})", file=out, flush=True)
+        # In one piece: the worker has several threads, and their lines must not run into each other.
+        out.write(f"[SMS] {mask_mobile(message.mobile)} {text} ({message.key})\n")
+        out.flush()
 
     def report(self, message: Submitted) -> None:
         """Nobody carries these messages, so nobody reports."""
