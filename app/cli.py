@@ -25,7 +25,6 @@ from app.services import (
     deploy_check,
     key_rotation,
     passwords,
-    reminders,
     samples,
     staff,
 )
@@ -51,13 +50,6 @@ def run_worker(once: bool) -> None:
             click.echo(f"{line.job.label}：{line.words}")
     if any(line.state and line.state.error for line in lines):
         raise click.ClickException("有工作没有成功，稍后会自动重试。")
-
-
-@click.command("remind")
-@with_appcontext
-def remind() -> None:
-    """提醒专家和部门哪些聘书快要到期。每天运行一次；多运行几次也不会重复提醒。"""
-    click.echo(f"提醒了 {reminders.send_due()} 份聘书的到期")
 
 
 @click.command("create-admin")
@@ -252,5 +244,5 @@ def show_logins(logins: Sequence[samples.Login]) -> None:
 def init_app(app: Flask) -> None:
     """Binds the commands to ``app``."""
     commands = (run_worker, create_admin, seed_samples, rotate_keys, audit_log, reopen_account, check_deploy)
-    for command in (*commands, remind, preview_certificate):
+    for command in (*commands, preview_certificate):
         app.cli.add_command(command)
