@@ -26,8 +26,8 @@ def in_number_order(number: Any) -> tuple[Any, Any, Any]:
 
     Written out without parameters, so that the database finds its index by it.
     """
-    one, digits, day = map(literal_column, ("1", "'0123456789'", "8"))
-    prefix_and_day = func.substr(number, one, func.length(func.rtrim(number, digits)) + day)
+    letters: Any = func.rtrim(number, literal_column("'0123456789'"))
+    prefix_and_day = func.substr(number, literal_column("1"), func.length(letters) + literal_column("8"))
     return prefix_and_day, func.length(number), number
 
 

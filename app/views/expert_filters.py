@@ -27,8 +27,9 @@ STATUSES = (
 def certificate_status(value: str) -> ColumnElement[bool]:
     """Certificates that people call 有效, 已失效, 已终止 or 已换发 today (R19)."""
     today = today_in_shanghai()
-    if value in ENDED:
-        return Certificate.status == CertificateStatus(value)
+    for ended in ENDED:
+        if value == ended.value:
+            return Certificate.status == ended
     running = or_(Certificate.valid_to.is_(None), Certificate.valid_to >= today)
     return and_(Certificate.status == CertificateStatus.VALID, running if value == VALID else not_(running))
 

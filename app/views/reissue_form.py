@@ -61,7 +61,8 @@ def with_choices(form: ReissueForm, certificate: Certificate) -> ReissueForm:
 
 
 def words_of(form: ReissueForm) -> Words:
-    """What the form says, for the service. Raises ``Invalid`` naming the field."""
-    start: date = form.starts_on.data
+    """What a form that was validated says, for the service. Raises ``Invalid`` naming the field."""
+    start: date | None = form.starts_on.data
+    assert start is not None
     first, last = term_of(form).on(start)
     return Words(form.name.data, form.appointing_body.data, form.title.data or "", first, last)
