@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from reportlab.lib.textsplit import ALL_CANNOT_START
 from reportlab.lib.units import mm
 
 from app.documents.certificate_borders import PAGE_HEIGHT
@@ -54,6 +55,9 @@ _SIGNATURE_SIZES = 19.0, 13.0
 _FACTS_LARGEST = 15.0
 _FACTS_SMALLEST = 10.5
 _SMALLEST = 4.0
+_TRIED_PERCENT = 8
+_MAY_NOT_BEGIN = frozenset("，。、；：？！）〕】》」』”’…—·%℃")
+_MAY_NOT_END = frozenset("（〔【《「『“‘")
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,31 @@ def _whole_or_fitting(
     largest, least_whole = (size * factor for size in sizes)
     widths = [text_width(paragraph) for paragraph in paragraphs]
     whole = min(_unbroken(each, width) for each in widths)
-    return min(whole, largest) if whole >= least_whole else _fitting_size(widths, width, height, largest)
+    if whole >= least_whole:
+        return min(whole, largest)
+    fitting = _fitting_size(widths, width, height, largest)
+    tried = (fitting * (1 - percent / 100) for percent in range(_TRIED_PERCENT))
+    return next(
+        (size for size in tried if all(_breaks_well(paragraph, width / size) for paragraph in paragraphs)), fitting
+    )
+
+
+def _breaks_well(paragraph: str, width: float) -> bool:
+    """Whether no line of ``paragraph``, ``width`` ems wide, begins or ends with a mark that may not (避头尾).
+
+    xhtml2pdf breaks lines by itself and knows the rule for some marks alone, which it hangs into the margin. This
+    breaks as it does; another size is all that it takes to move the breaks.
+    """
+    used = 0.0
+    for place, character in enumerate(paragraph):
+        advance = text_width(character)
+        used += advance
+        if used > width:
+            begins = place + 1 if character in ALL_CANNOT_START else place
+            if paragraph[begins - 1] in _MAY_NOT_END or paragraph[begins : begins + 1] in _MAY_NOT_BEGIN:
+                return False
+            used = advance
+    return True
 
 
 def _unbroken(one_point_wide: float, width: float) -> float:

@@ -164,6 +164,23 @@ def test_marks_that_may_not_begin_a_line_do_not_overflow_the_frame(pdf_lines: Li
     assert f"{title}专家。" in "".join(pdf_lines(render_certificate(replace(MANUAL, title=title))))
 
 
+@pytest.mark.parametrize("name", ["张三", "欧阳𬱖𡟙"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "省危险化学品、烟花爆竹、金属非金属矿山（地下矿山）-综合",
+        "省油气输送管道（站场、阀室）、尾矿库、金属非金属矿山（地下矿山）-综合",
+        *(f"省{'矿' * before}（地下矿山）、尾矿库" + "、冶金工贸" * 4 for before in range(10, 16)),
+    ],
+)
+def test_no_line_begins_or_ends_with_a_mark_that_may_not(pdf_lines: Lines, title: str, name: str) -> None:
+    lines = pdf_lines(render_certificate(replace(MANUAL, title=title, name=name)))
+    sentence = lines[2 : lines.index("证书编号：YNS20201015001")]
+    assert "".join(sentence).endswith(f"{title}专家。")
+    assert not any(line[0] in "，。、；：？！）”’》" for line in sentence)
+    assert not any(line[-1] in "（“‘《" for line in sentence)
+
+
 def test_words_that_no_size_makes_fit_are_refused() -> None:
     with pytest.raises(Invalid, match="一页印不下"):
         render_certificate(replace(MANUAL, title="长" * 9000))
