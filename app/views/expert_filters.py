@@ -14,11 +14,11 @@ from app.services.desk import has_approved_case
 from app.views.filters import ListFilter, date_filters
 
 VALID, EXPIRED, NONE = CertificateStatus.VALID.value, "expired", "none"
-ENDED = (CertificateStatus.TERMINATED, CertificateStatus.SUPERSEDED)
+ENDED = {status.value: status for status in (CertificateStatus.TERMINATED, CertificateStatus.SUPERSEDED)}
 STATUSES = (
     (VALID, CertificateStatus.VALID.label),
     (EXPIRED, EXPIRED_LABEL),
-    *((status.value, status.label) for status in ENDED),
+    *((value, status.label) for value, status in ENDED.items()),
 )
 
 
@@ -26,7 +26,7 @@ def certificate_status(value: str) -> ColumnElement[bool]:
     """Certificates that people call 有效, 已失效, 已终止 or 已换发 today (R19)."""
     today = today_in_shanghai()
     if value in ENDED:
-        return Certificate.status == CertificateStatus(value)
+        return Certificate.status == ENDED[value]
     running = or_(Certificate.valid_to.is_(None), Certificate.valid_to >= today)
     return and_(Certificate.status == CertificateStatus.VALID, running if value == VALID else not_(running))
 
