@@ -26,9 +26,9 @@ def in_number_order(number: Any) -> tuple[Any, Any, Any]:
 
     Written out without parameters, so that the database finds its index by it.
     """
-    letters: Any = func.rtrim(number, literal_column("'0123456789'"))
-    prefix_and_day = func.substr(number, literal_column("1"), func.length(letters) + literal_column("8"))
-    return prefix_and_day, func.length(number), number
+    prefix: Any = func.rtrim(number, literal_column("'0123456789'"))
+    up_to_the_day = func.substr(number, literal_column("1"), func.length(prefix) + literal_column("8"))
+    return up_to_the_day, func.length(number), number
 
 
 class Certificate(Model):

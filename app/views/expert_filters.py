@@ -16,20 +16,19 @@ from app.services.reminders import ending_within
 from app.views.filters import ListFilter, date_filters
 
 VALID, EXPIRED, NONE = CertificateStatus.VALID.value, "expired", "none"
-ENDED = (CertificateStatus.TERMINATED, CertificateStatus.SUPERSEDED)
+ENDED = {status.value: status for status in (CertificateStatus.TERMINATED, CertificateStatus.SUPERSEDED)}
 STATUSES = (
     (VALID, CertificateStatus.VALID.label),
     (EXPIRED, EXPIRED_LABEL),
-    *((status.value, status.label) for status in ENDED),
+    *((value, status.label) for value, status in ENDED.items()),
 )
 
 
 def certificate_status(value: str) -> ColumnElement[bool]:
     """Certificates that people call 有效, 已失效, 已终止 or 已换发 today (R19)."""
     today = today_in_shanghai()
-    for ended in ENDED:
-        if value == ended.value:
-            return Certificate.status == ended
+    if value in ENDED:
+        return Certificate.status == ENDED[value]
     running = or_(Certificate.valid_to.is_(None), Certificate.valid_to >= today)
     return and_(Certificate.status == CertificateStatus.VALID, running if value == VALID else not_(running))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from typing import Any
 
 from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, Length
@@ -61,8 +61,7 @@ def with_choices(form: ReissueForm, certificate: Certificate) -> ReissueForm:
 
 
 def words_of(form: ReissueForm) -> Words:
-    """What a form that was validated says, for the service. Raises ``Invalid`` naming the field."""
-    start: date | None = form.starts_on.data
-    assert start is not None
+    """What the form says, for the service. Raises ``Invalid`` naming the field."""
+    start: Any = form.starts_on.data  # which the form asks for
     first, last = term_of(form).on(start)
     return Words(form.name.data, form.appointing_body.data, form.title.data or "", first, last)

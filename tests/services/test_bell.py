@@ -37,6 +37,7 @@ TEXT = {
     Action.SEND_BACK: ("将重新审核", "请重新审核。"),
     Action.FILE: ("聘书编号YNS", ""),
     Action.TERMINATE: ("提前终止，请查看原因", ""),
+    Action.REISSUE: ("已更正换发，新编号YNS", "已更正换发，新编号YNS"),
     Action.WITHDRAW: ("", "张三撤回了向"),
     Action.MOVE: (
         "改由云南省应急管理厅非煤矿山安全监督管理处办理",
@@ -95,6 +96,7 @@ class Office:
             Action.TERMINATE: lambda: (
                 approve(), certificates.terminate(filings.file(case.id, filer).id, head, "调离。")
             ),
+            Action.REISSUE: lambda: (approve(), cases.reissued(filings.file(case.id, filer))),
             Action.WITHDRAW: lambda: applications.withdraw(owner, case.id),
             Action.MOVE: self.merge,
         }  # fmt: skip

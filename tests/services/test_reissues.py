@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from sqlalchemy import func, select
 from app.adapters.sms import FakeSms
 from app.adapters.storage import MemoryStorage
 from app.domain.duties import Duty
-from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.states import Action, CertificateStatus
 from app.domain.term import Term
 from app.domain.validity import today_in_shanghai
@@ -30,19 +28,13 @@ from app.services import (
     closing,
     departments,
     desk,
-    filings,
-    issuing,
     messages,
-    notices,
     profiles,
     reissues,
-    workflow,
 )  # fmt: skip
-from app.services.issuing import Words
 from tests.support import cases, changes, lending, people
 from tests.support.clock import Clock
 from tests.support.people import KUNMING, MINES, QUJING, SCIENCE
-from tests.support.races import at_once
 
 FILED = date(2020, 10, 15)
 REASON = "聘任名称有误。"
@@ -291,86 +283,3 @@ def test_what_is_kept_of_a_closed_account_counts_from_the_replacement(app: Flask
     new = reissue(old, filer(old), valid_to=date(2021, 1, 1))
     clock.on(date(2040, 1, 1))
     assert closing._retained_until(new.expert, today_in_shanghai()) is None
-
-
-class Broken(RuntimeError):
-    """What a test breaks."""
-
-
-@contextmanager
-def breaking(place: Any, name: str) -> Iterator[None]:
-    def broken(*_args: Any, **_kwargs: Any) -> Any:
-        raise Broken
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(place, name, broken)
-        yield
-
-
-STEPS = {
-    "history": (workflow, "_record"), "number": (issuing, "next_serial"), "pdf": (issuing, "render_certificate"),
-    "file": (MemoryStorage, "put"), "log": (reissues, "audit"), "message": (notices, "_queue"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_r15_whatever_fails_nothing_is_written_and_the_number_is_given_back(app: Flask, step: str) -> None:
-    old = cases.filed_certificate()
-    official, before, version = filer(old), rows(), old.version
-    with breaking(*STEPS[step]), pytest.raises(Broken):
-        reissue(old, official)
-    db.session.refresh(old)
-    assert (old.status, old.version, old.superseded_at) == (CertificateStatus.VALID, version, None)
-    assert rows() == before
-    assert reissue(old, official).number.endswith("002")
-
-
-def test_a_stale_version_is_a_conflict_that_says_what_happened(app: Flask) -> None:
-    old = cases.filed_certificate()
-    official, seen = people.actor(filer(old)), old.version
-    words = replace(reissues.as_filed(old), title="省化工-消防")
-    reissues.reissue(old.id, official, words, REASON, seen)
-    with pytest.raises(Conflict, match="已换发"):
-        reissues.reissue(old.id, official, words, REASON, seen)
-
-
-def test_it_is_drawn_once_and_before_the_write_lock(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    old, drawn = cases.filed_certificate(), []
-    monkeypatch.setattr(issuing, "render_certificate", lambda data: drawn.append(data.number) or data.number.encode())
-    assert drawn == [reissue(old, filer(old)).number]
-
-
-def raced(app: Flask, deeds: list[Callable[[], Any]]) -> list[str]:
-    """What each met: "" for done."""
-    given = at_once(app, deeds)
-    return [type(one).__name__ if isinstance(one, DomainError) else "" for one in given]
-
-
-def test_ended_and_replaced_at_once_has_one_outcome(app: Flask) -> None:
-    for turn in range(4):
-        old = cases.filed_certificate()
-        head, official = people.actor(cases.reviewer_of(old.application)), people.actor(filer(old))
-        seen, words = old.version, replace(reissues.as_filed(old), title="省化工-消防")
-        number = old.id
-        replacing = partial(reissues.reissue, number, official, words, REASON, seen)
-        deeds = [partial(certificates.terminate, number, head, "调离。", seen), replacing, replacing]
-        came = raced(app, deeds[turn % 2 :])
-        assert sorted(came) == ["", *["Conflict"] * (len(came) - 1)]
-        db.session.expire_all()
-        replaced = old.status is CertificateStatus.SUPERSEDED
-        assert (old.version, len(certificates.of_case(old.application_id))) == (seen + 1, 1 + replaced)
-        assert [step.action for step in cases.history(old.application)][3:] == [
-            Action.REISSUE if replaced else Action.TERMINATE
-        ]
-
-
-def test_r16_filed_and_replaced_at_once_the_numbers_have_neither_gap_nor_double(app: Flask) -> None:
-    waiting, standing = [cases.approved_case() for _ in range(3)], [cases.filed_certificate() for _ in range(3)]
-    official = people.actor(filer(standing[0]))
-    words: dict[int, Words] = {one.id: replace(reissues.as_filed(one), title="省化工-消防") for one in standing}
-    ids = [case.id for case in waiting]
-    deeds: list[Callable[[], Any]] = [lambda one=one: filings.file(one, official).id for one in ids]
-    deeds += [lambda one=one: reissues.reissue(one, official, words[one], REASON).id for one in words]
-    assert raced(app, deeds) == [""] * 6
-    numbers = db.session.scalars(select(Certificate.number).order_by(Certificate.id)).all()
-    assert numbers == [f"YNS{today_in_shanghai():%Y%m%d}{serial:03d}" for serial in range(1, 10)]
