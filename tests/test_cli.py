@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -12,10 +13,12 @@ from sqlalchemy import func, select
 from app import cli
 from app.adapters.sms import FakeSms, Report
 from app.domain.errors import Conflict
+from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, AuditEntry, SmsMessage, SmsStatus
 from app.policies.roles import ADMINISTRATOR
 from app.services import accounts, audit_seals, codes, messages, samples
+from tests.support import cases
 from tests.support.clock import Clock
 
 pytestmark = pytest.mark.one_database
@@ -52,6 +55,12 @@ def test_deliver_asks_what_became_of_what_was_sent(runner: FlaskCliRunner, sms: 
     clock.forward(minutes=1)
     assert "处理 0 条，查询送达 1 条" in runner.invoke(args=["deliver"]).output
     assert db.session.scalars(select(SmsMessage.status)).all() == [SmsStatus.DELIVERED]
+
+
+def test_remind_tells_of_what_ends_once(runner: FlaskCliRunner, clock: Clock) -> None:
+    cases.end_on(cases.filed_certificate(), today_in_shanghai() + timedelta(days=7))
+    assert "提醒了 1 份" in runner.invoke(args=["remind"]).output
+    assert "提醒了 0 份" in runner.invoke(args=["remind"]).output
 
 
 def test_the_loop_asks_as_well(runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -249,3 +249,14 @@ def test_the_address_in_every_qr_code_is_one_that_people_can_open(environ: dict[
     with pytest.raises(Misconfigured, match="PUBLIC_URL 须为"):
         load({**environ, **PRODUCTION, "PUBLIC_URL": url})
     assert load({**environ, "PORT": "8090"})["PUBLIC_URL"] == "http://127.0.0.1:8090"
+
+
+def test_reminders_are_days_the_most_first(environ: dict[str, str]) -> None:
+    assert load(environ)["CERTIFICATE_REMINDERS"] == (90, 30, 7)
+    assert load({**environ, "CERTIFICATE_REMINDERS": " 15, 60,15"})["CERTIFICATE_REMINDERS"] == (60, 15)
+
+
+@pytest.mark.parametrize("value", ["30,,7", "0", "1000", "-7", "三十", "²"])
+def test_reminders_that_are_no_days_are_refused(environ: dict[str, str], value: str) -> None:
+    with pytest.raises(Misconfigured, match="CERTIFICATE_REMINDERS 应为"):
+        load({**environ, "CERTIFICATE_REMINDERS": value})
