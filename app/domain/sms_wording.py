@@ -27,6 +27,9 @@ _MEANINGS = {
     "days": "可以恢复的天数",
     "end": "到期日期",
     "counts": "各期限内到期的份数",
+    "duty": "委托事项",
+    "starts": "起始日",
+    "ends": "截止日",
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
@@ -164,6 +167,13 @@ def _wordings() -> Iterator[Wording]:
         "{department}有聘书快要到期：{counts}，请登录系统查看。",
         {**department, "counts": "90日内8份，其中30日内3份、7日内1份"},
     )
+    duty = {**department, "duty": "审核"}
+    yield Wording(
+        "受托告知",
+        "{department}的{duty}自{starts}至{ends}委托给您办理，请登录系统查看。",
+        {**duty, "starts": "2026年11月24日", "ends": "2026年11月30日"},
+    )
+    yield Wording("委托结束", "委托您办理的{department}的{duty}已提前结束，请登录系统查看。", duty)
     yield Wording("反馈答复", "{name}同志，您的意见反馈已有答复，请登录系统查看。", name)
     yield Wording("新意见反馈", "{name}提交了意见反馈，请登录系统答复。", name)
 
