@@ -35,6 +35,8 @@ def test_every_purpose_has_a_wording_that_will_do() -> None:
         "变更申请待处理",
         "待备案",
         "部门聘书到期提醒",
+        "受托告知",
+        "委托结束",
         "反馈答复",
         "新意见反馈",
     ]
