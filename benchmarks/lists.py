@@ -57,7 +57,8 @@ LISTS = (
     "expert", "application", "review", "filing", "certificates", "account-staff", "role", "audit", "sms",
     "sms-template",
     "feedback-desk", "organization", "department", "body", "industry", "field", "speciality", "holiday", "region",
-    "review?all=1", "filing?all=1", "change", "delegation-desk", "rights", "design",
+    "review?all=1", "filing?all=1", "change", "delegation-desk", "rights", "design", "certificates?ending=90",
+    "application?kind=renewal",
 )  # fmt: skip
 STATUSES = (ApplicationStatus.PENDING_REVIEW, ApplicationStatus.PENDING_FILING, ApplicationStatus.FILED)
 
@@ -86,6 +87,7 @@ def fill(size: int) -> dict[str, int]:
                             "status": STATUSES[n % 3], **place, **given} for n in numbers]),
             (Certificate, [{"application_id": n, "version": 1, "expert_id": n, "number": f"YNS20260101{n:06d}",
                             "name": f"专家{n}", "title": given["title"], "body": body[0].name, "valid_from": today,
+                            "valid_to": today + timedelta(days=n % 3650), "check_code": f"{n:022d}",
                             "issued_on": today, "status": CertificateStatus.VALID, "digest": "0" * 64, **place}
                            for n in filed]),
             (AuditEntry, [{"actor_name": f"专家{n}", "action": "试", "subject": f"专家#{n}"} for n in filed]),

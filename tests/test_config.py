@@ -273,3 +273,14 @@ def test_the_worker_is_woken_by_the_redis_of_the_limits_unless_another_is_named(
 def test_a_worker_that_could_not_work_is_refused(environ: dict[str, str], name: str, value: str) -> None:
     with pytest.raises(Misconfigured, match=name):
         load({**environ, name: value})
+
+
+def test_reminders_are_days_the_most_first(environ: dict[str, str]) -> None:
+    assert load(environ)["CERTIFICATE_REMINDERS"] == (90, 30, 7)
+    assert load({**environ, "CERTIFICATE_REMINDERS": " 15, 60,15"})["CERTIFICATE_REMINDERS"] == (60, 15)
+
+
+@pytest.mark.parametrize("value", ["30,,7", "0", "1000", "-7", "三十", "²"])
+def test_reminders_that_are_no_days_are_refused(environ: dict[str, str], value: str) -> None:
+    with pytest.raises(Misconfigured, match="CERTIFICATE_REMINDERS 应为"):
+        load({**environ, "CERTIFICATE_REMINDERS": value})
