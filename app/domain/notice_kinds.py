@@ -20,6 +20,7 @@ class Audience(Labelled):
     EXPERT = "expert", "我的申报和聘书"
     REVIEWER = "reviewer", "审核"
     FILER = "filer", "备案"
+    DELEGATE = "delegate", "受托办理"
     EXPORTER = "exporter", "导出聘书"
     ASKER = "asker", "意见反馈"
     ANSWERER = "answerer", "答复意见反馈"
@@ -37,6 +38,7 @@ class Target(Labelled):
     OWN_QUESTION = "own_question", "我的反馈"
     QUESTION = "question", "意见反馈"
     ACCOUNT = "account", "我的账号"
+    DELEGATION = "delegation", "我的委托"
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,14 @@ TO_FILE = NoticeKind(
     "{name}的申报已由{department}审核通过，等待备案。",
     "待备案",
 )
+LENT = NoticeKind(
+    "lent", "同事委托我办理", Audience.DELEGATE, Target.DELEGATION,
+    "{name}把{department}的{duty}委托给您办理，自{starts}至{ends}。", "受托告知", by_default=True,
+)  # fmt: skip
+LOAN_ENDED = NoticeKind(
+    "loan_ended", "委托提前结束", Audience.DELEGATE, Target.DELEGATION,
+    "{name}委托您办理的{department}的{duty}已提前结束。", "委托结束",
+)  # fmt: skip
 
 EXPORTED = NoticeKind(
     "exported", "导出聘书有了结果", Audience.EXPORTER, Target.EXPORT, "您导出的{count}份聘书{result}。", "聘书导出"
@@ -162,7 +172,7 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
         for kind in (
             SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, MOVED, FILED, TERMINATED, CHANGE_DECIDED,
             PASSWORD_RESET, CLOSED, ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED,
-            TO_FILE, EXPORTED, ANSWERED, ASKED,
+            TO_FILE, LENT, LOAN_ENDED, EXPORTED, ANSWERED, ASKED,
         )
     }
 )  # fmt: skip

@@ -9,7 +9,16 @@ from app.domain.notice_kinds import KINDS, Target
 from app.models import Feedback, Notification
 from app.policies.actor import Actor
 from app.policies.roles import ANSWER, EXPORT_CERTIFICATES
-from app.services import applications, certificates, change_decisions, change_requests, export_orders, reviews, rows
+from app.services import (
+    applications,
+    certificates,
+    change_decisions,
+    change_requests,
+    delegations,
+    export_orders,
+    reviews,
+    rows,
+)
 
 
 def in_reach(actor: Actor, notice: Notification) -> Target | None:
@@ -49,5 +58,6 @@ _FINDERS: Mapping[Target, Callable[[Actor, int], object]] = {
     Target.EXPORT: _export,
     Target.OWN_QUESTION: _own_question,
     Target.QUESTION: _question,
+    Target.DELEGATION: lambda actor, delegation_id: delegations.one(delegation_id, actor),
     Target.ACCOUNT: lambda _actor, _account_id: None,
 }

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import Account, Expert, NoticeChoice, Notification
 from app.models.types import now
 from app.policies.actor import Actor
-from app.policies.roles import ANSWER, APPLY, EXPORT_CERTIFICATES, FILE, REVIEW
+from app.policies.roles import ANSWER, APPLY, EXPORT_CERTIFICATES, FILE, READ_APPLICATIONS, REVIEW
 from app.services import audit, rows
 from app.services.unit_of_work import transactional
 
@@ -27,6 +27,7 @@ _NEEDS = {
     Audience.EXPERT: APPLY,
     Audience.REVIEWER: REVIEW,
     Audience.FILER: FILE,
+    Audience.DELEGATE: READ_APPLICATIONS,
     Audience.EXPORTER: EXPORT_CERTIFICATES,
     Audience.ANSWERER: ANSWER,
 }

@@ -79,5 +79,6 @@ def test_r16_numbers_sort_by_prefix_day_and_serial() -> None:
     day, next_day = date(2020, 10, 15), date(2020, 10, 16)
     given = [("KMS", next_day, 1), ("YNS", day, 2), ("YNS", day, 999), ("YNS", day, 1000), ("YNS", next_day, 1)]
     numbers = [certificate_number(*one) for one in given]
-    assert sorted(numbers[::-1], key=number_order) == numbers
+    mixed = [numbers[3], *numbers[:3], numbers[4]]
+    assert sorted(mixed, key=number_order) == numbers
     assert number_order("别的编号") == ("别的编号", "", 0)

@@ -116,7 +116,8 @@ def issue_on(certificate_id: int, day: date) -> None:
     number = certificate_number(prefix, day, issuing.next_serial(prefix, day))
     certificate.number, certificate.issued_on = number, day
     certificate.valid_from, certificate.valid_to = words.valid_from, words.valid_to
-    certificate.digest = issuing.draw(issuing.as_issued(certificate)).digest
+    drawn = issuing.draw(issuing.as_issued(certificate), prefix)
+    certificate.digest, certificate.signer = drawn.digest, drawn.signer
     told = select(SmsMessage).where(SmsMessage.mobile == application.expert.mobile)
     rung = select(Notification).where(Notification.account_id == application.expert.user_id)
     for message in (*db.session.scalars(told), *db.session.scalars(rung)):
