@@ -12,7 +12,7 @@ class ExportKind(Labelled):
     """What the certificates are put into."""
 
     PDF = "pdf", "合并为一份 PDF"
-    ZIP = "zip", "ZIP 压缩包，一书一个 PDF"
+    ZIP = "zip", "ZIP 压缩包，每份一个 PDF"
 
     @property
     def at_most(self) -> int:

@@ -35,6 +35,8 @@ def test_every_purpose_has_a_wording_that_will_do() -> None:
         "申报撤回",
         "变更申请待处理",
         "待备案",
+        "受托告知",
+        "委托结束",
         "聘书换发告知",
         "部门聘书到期提醒",
         "聘书导出",

@@ -64,6 +64,11 @@ class Site:
         """The newest code sent to a mobile."""
         return self.messages_to(mobile)[0].split("验证码")[1][:6]
 
+    def work(self) -> None:
+        """What the worker does with the exports that wait."""
+        command = "from app import create_app; from app.services import exports\nwith create_app().app_context(): exports.run_next()"
+        subprocess.run([sys.executable, "-c", command], cwd=ROOT, env=_environment(self.instance), check=True)
+
     def puzzle_answer(self, token: str) -> int:
         """Where the piece belongs."""
         ((answer,),) = self.rows("SELECT answer FROM login_puzzle WHERE token = ?", token)

@@ -1,4 +1,4 @@
-"""批量通过 and 批量备案 in a browser: two experts, one form for each step, a certificate for each of them."""
+"""批量通过 and 批量备案 in a browser: two experts, one form for each step, a certificate for each; both in one file."""
 
 from __future__ import annotations
 
@@ -56,3 +56,18 @@ def test_two_are_approved_and_filed_with_one_form_each(people: People, tmp_path:
     look(filer, "bulk-filed")
     for mobile, _ in NAMES.values():
         assert "聘为" in people.site.messages_to(mobile)[0]
+
+    tick(filer, "/certificates/list/")
+    filer.get_by_role("button", name="导出", exact=True).click()
+    filer.get_by_role("button", name="开始导出").click()
+    expect(filer.get_by_text("排队中")).to_be_visible()
+    people.site.work()
+    # The page has asked again by itself.
+    expect(filer.get_by_text("已生成")).to_be_visible()
+    look(filer, "exported")
+    with filer.expect_download() as download:
+        filer.get_by_role("link", name="下载").click()
+    assert download.value.suggested_filename.endswith("_2份.pdf")
+    filer.goto("/ledger/")
+    expect(filer.get_by_role("row").filter(has_text=re.compile(r"YNS\d{11}"))).to_have_count(2)
+    look(filer, "ledger")
