@@ -41,11 +41,12 @@ check: ## 静态检查，另查代码和依赖的已知漏洞：bandit、pip-aud
 	@scripts/lint
 	@scripts/check
 
-bench: ## 测量：轮换密钥多快、使用者有没有感觉，各列表查询几次、多快，聘书多快、多大（SIZE=100000 DB=sqlite 或 postgresql）/ measures a rotation of keys, lists, certificates
+bench: ## 测量：轮换密钥多快、使用者有没有感觉，各列表查询几次、多快，聘书多快、多大，短信多久发出（SIZE=100000 DB=sqlite 或 postgresql）/ measures a rotation of keys, lists, certificates, the worker
 	@scripts/setup requirements-dev.txt
 	@.venv/bin/python -m benchmarks.rotation --size $(SIZE) --database $(DB)
 	@.venv/bin/python -m benchmarks.lists --size $(SIZE) --database $(DB)
 	@.venv/bin/python -m benchmarks.certificate
+	@.venv/bin/python -m benchmarks.worker --database $(DB)
 
 stress: ## 多人同时操作、进程被强行终止（kill -9）时是否出错，两种数据库，约两小时 / races and kills, in full
 	@scripts/setup requirements-dev.txt

@@ -20,6 +20,7 @@ from huey.registry import Message
 from redis import ConnectionPool, RedisError
 
 NAME, FILE = "registry", "queue.db"
+"""Where two installations share a Redis one may hear the other's word: that costs a code the second of a look."""
 ENOUGH = 4
 """Words that wait unheard: whoever hears one looks for everything. A worker that is off must not find thousands."""
 CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 2

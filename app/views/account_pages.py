@@ -40,7 +40,7 @@ class AccountPages(BaseView):
             has_rights=current.actor().may(APPLY),
             account=current_user,
             sessions=living,
-            overview=operations.overview() if current.actor().may(READ_JOBS) else None,
+            overview=_overview(),
             codes_left=second_factor.codes_left(current_user.id) if current_user.totp_secret else 0,
         )
 
@@ -104,4 +104,10 @@ class OfficialDesk(BaseView):
             ending_days=current_app.config["CERTIFICATE_REMINDERS"][0],
             reviews=actor.may(REVIEW),
             files=actor.may(FILE),
+            overview=_overview(),
         )
+
+
+def _overview() -> operations.Overview | None:
+    """How the installation works, for who looks after it."""
+    return operations.overview() if current.actor().may(READ_JOBS) else None
