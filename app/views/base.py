@@ -139,9 +139,8 @@ class RegistryModelView(ModelView):
         # The key breaks ties, so that no row is on two pages.
         names = dict.fromkeys((page.column, self.datamodel.get_pk_name()))
         order_by = [toward(key) for name in names for key in self.order_keys.get(name, (getattr(model, name),))]
-        filtering = read_filters(
-            self.filters, request.args, f"{self.route_base}/choices/{{}}".format, self._without, self._defaults()
-        )
+        choices = f"{self.route_base}/choices/{{}}".format
+        filtering = read_filters(self.filters, request.args, choices, self._without, self._defaults())
         count, found = self.datamodel.page([*filtering.clauses, *self.base_clauses()], order_by, number, size)
         self.update_redirect()
         return {
