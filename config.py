@@ -59,6 +59,8 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "AUDIT_KEY": env.get("AUDIT_KEY") or _own_secret(instance, "audit_key"),
         # Where the public reaches the product: it stands in the QR code of every certificate, for good.
         "PUBLIC_URL": _public_url(env, production),
+        # A TOML file with the keys of the organizations that sign their certificates electronically.
+        "SIGNERS_FILE": env.get("SIGNERS_FILE", "").strip(),
         # How many reverse proxies stand before the application and may say whom they speak for.
         "PROXIES": int(env.get("PROXIES", "0")),
         "SQLALCHEMY_DATABASE_URI": _database_url(env.get("DATABASE_URL") or f"sqlite:///{instance / 'registry.db'}"),

@@ -14,6 +14,7 @@ import config as settings
 from app import cli, logs
 from app.adapters.captcha import PillowCaptcha
 from app.adapters.scanner import scanner_at
+from app.adapters.signing.choice import signers_in
 from app.adapters.sms.choice import sms_sender
 from app.adapters.storage import DiskStorage
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
@@ -48,6 +49,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
         sms_sender(app.config),
         PillowCaptcha(),
         scanner_at(app.config["CLAMD_ADDRESS"]),
+        signers_in(app.config["SIGNERS_FILE"]),
     )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)

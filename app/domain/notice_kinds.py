@@ -20,6 +20,7 @@ class Audience(Labelled):
     EXPERT = "expert", "我的申报和聘书"
     REVIEWER = "reviewer", "审核"
     FILER = "filer", "备案"
+    DELEGATE = "delegate", "受托办理"
     ASKER = "asker", "意见反馈"
     ANSWERER = "answerer", "答复意见反馈"
 
@@ -35,6 +36,7 @@ class Target(Labelled):
     OWN_QUESTION = "own_question", "我的反馈"
     QUESTION = "question", "意见反馈"
     ACCOUNT = "account", "我的账号"
+    DELEGATION = "delegation", "我的委托"
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,14 @@ TO_FILE = NoticeKind(
     "{name}的申报已由{department}审核通过，等待备案。",
     "待备案",
 )
+LENT = NoticeKind(
+    "lent", "同事委托我办理", Audience.DELEGATE, Target.DELEGATION,
+    "{name}把{department}的{duty}委托给您办理，自{starts}至{ends}。", "受托告知", by_default=True,
+)  # fmt: skip
+LOAN_ENDED = NoticeKind(
+    "loan_ended", "委托提前结束", Audience.DELEGATE, Target.DELEGATION,
+    "{name}委托您办理的{department}的{duty}已提前结束。", "委托结束",
+)  # fmt: skip
 
 ANSWERED = NoticeKind(
     "answered", "我的意见反馈有了答复", Audience.ASKER, Target.OWN_QUESTION, "您的意见反馈已有答复。", "反馈答复"
@@ -163,7 +173,7 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
         for kind in (
             SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, MOVED, FILED, TERMINATED, REISSUED, CHANGE_DECIDED,
             PASSWORD_RESET, CLOSED, ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED, REPLACED,
-            TO_FILE, ANSWERED, ASKED,
+            TO_FILE, LENT, LOAN_ENDED, ANSWERED, ASKED,
         )
     }
 )  # fmt: skip

@@ -26,6 +26,9 @@ _MEANINGS = {
     "department": "机构和部门",
     "date": "终止日期",
     "days": "可以恢复的天数",
+    "duty": "委托事项",
+    "starts": "起始日",
+    "ends": "截止日",
 }
 
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
@@ -161,6 +164,13 @@ def _wordings() -> Iterator[Wording]:
         ("待备案", "{department}审核通过的申报等待备案，请登录系统备案。"),
     ):
         yield Wording(purpose, text, department)
+    duty = {**department, "duty": "审核"}
+    yield Wording(
+        "受托告知",
+        "{department}的{duty}自{starts}至{ends}委托给您办理，请登录系统查看。",
+        {**duty, "starts": "2026年11月24日", "ends": "2026年11月30日"},
+    )
+    yield Wording("委托结束", "委托您办理的{department}的{duty}已提前结束，请登录系统查看。", duty)
     yield Wording("聘书换发告知", "{department}审核的聘书{former}已换发，新编号{number}。", {**department, **replaced})
     yield Wording("反馈答复", "{name}同志，您的意见反馈已有答复，请登录系统查看。", name)
     yield Wording("新意见反馈", "{name}提交了意见反馈，请登录系统答复。", name)

@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from app.domain.errors import Conflict, DomainError, Invalid, NotFound
+from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from app.domain.states import Action
 from app.extensions import db
 from app.models import Application, BulkResult, BulkRun, Speciality, Transition
 from app.models.types import now
 from app.policies import permissions
 from app.policies.actor import Actor
-from app.services import bulk_plan, certificates, filings, reviews, rows
+from app.services import bulk_plan, certificates, filings, refusals, reviews, rows
 from app.services.bulk_plan import Order, Pick
+from app.services.refusals import FORBIDDEN
 from app.services.reviews import Decision
 from app.services.unit_of_work import transactional
 
@@ -74,6 +75,8 @@ def run(actor: Actor, key: str, order: Callable[[], Order]) -> None:
                 text, done = _act(actor, plan, pick), True
             except DomainError as refusal:
                 text, done = refusal.message, False
+                if isinstance(refusal, NotAllowed):
+                    refusals.refused(FORBIDDEN, f"申报#{pick.application_id}", actor.user_id, refusal.message)
                 if isinstance(refusal, Conflict) and _acted(actor, plan.action, pick, began):
                     text, done = _certificate_number(pick), True
             _note(run_id, pick, done, text)

@@ -19,7 +19,7 @@ from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.delegation import endable, own_delegations, permission_for, with_status
 from app.policies.roles import READ_APPLICATIONS
-from app.services import rows, texts
+from app.services import notices, rows, texts
 from app.services.actors import rights_of
 from app.services.audit import audit
 from app.services.unit_of_work import one_at_a_time, transactional
@@ -89,6 +89,7 @@ def give(actor: Actor, duties: Iterable[Duty], delegate_id: int, starts_on: date
         )
         db.session.add(made)
         db.session.flush()
+        notices.duty_lent(made)
         audit(actor, "设立委托", f"委托#{made.id}", {"changes": texts.changes({}, texts.recorded(made))})
 
 
@@ -172,6 +173,7 @@ def _end(ids: list[int], actor: Actor, reason: str) -> bool:
         .returning(Delegation.id)
         .execution_options(synchronize_session=False)
     ).all()
-    for delegation_id in ended:
-        audit(actor, "提前结束委托", f"委托#{delegation_id}", {"reason": reason})
+    for delegation in db.session.scalars(select(Delegation).where(Delegation.id.in_(ended)).order_by(Delegation.id)):
+        notices.loan_ended(delegation)
+        audit(actor, "提前结束委托", f"委托#{delegation.id}", {"reason": reason})
     return len(ended) == len(ids)

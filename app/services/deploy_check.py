@@ -14,14 +14,17 @@ from sqlalchemy import func, select
 from werkzeug.security import check_password_hash
 
 from app.documents.fonts import lacking_rare_fonts
+from app.domain.validity import chinese_date, today_in_shanghai
 from app.extensions import db, limiter
 from app.models import Account, AuditEntry, SmsMessage, SmsStatus
 from app.models.types import now
 from app.services import audit_seals, key_rotation, samples
+from app.services.ports import ports
 from app.services.samples import officials
 
 SECRET_LENGTH = 32
 LATE = timedelta(minutes=15)
+SIGNER_ENDS_SOON = timedelta(days=30)
 
 
 def faults() -> list[str]:
@@ -108,4 +111,11 @@ def _fonts() -> Iterator[str]:
         )
 
 
-_CHECKS: tuple[Callable[[], Iterator[str]], ...] = (_settings, _limits, _folders, _data, _worker, _fonts)
+def _signers() -> Iterator[str]:
+    for prefix, signer in ports().signers.items():
+        if signer.not_after < now() + SIGNER_ENDS_SOON:
+            day = chinese_date(today_in_shanghai(signer.not_after))
+            yield f"{prefix} 的签名证书（{signer.subject}）到 {day} 为止，到期后该机构的聘书会备案不成，请及时更换。"
+
+
+_CHECKS: tuple[Callable[[], Iterator[str]], ...] = (_settings, _limits, _folders, _data, _worker, _fonts, _signers)

@@ -38,7 +38,8 @@ def _drawn_ahead(application_id: int, actor: Actor, code: str) -> Drawn | None:
     ):
         return None
     day = today_in_shanghai()
-    return issuing.draw(issuing.expected_data(application, words_for(application, day), day, code))
+    data = issuing.expected_data(application, words_for(application, day), day, code)
+    return issuing.draw(data, application.organization.prefix)
 
 
 @transactional

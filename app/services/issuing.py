@@ -8,6 +8,7 @@ from datetime import date
 
 from flask import current_app
 
+from app.adapters.signing import SigningFailed
 from app.documents.certificate_pdf import render_certificate
 from app.documents.data import CertificateData
 from app.domain.states import CertificateStatus
@@ -31,10 +32,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A certificate that lies in the storage: what is printed on it, and its digest."""
+    """A certificate that lies in the storage: what is printed on it, its digest, and who signed it."""
 
     data: CertificateData
     digest: str
+    signer: str | None
 
 
 def new_check_code() -> str:
@@ -53,9 +55,19 @@ def expected_data(application: Application, words: Words, day: date, check_code:
     return _data(application, words, day, 1 + (given.serial if given else 0), check_code)
 
 
-def draw(data: CertificateData) -> Drawn:
-    """The PDF in the storage, whether it comes to be filed or not: what no row names is swept."""
-    return Drawn(data, ports().storage.put(render_certificate(data)))
+def draw(data: CertificateData, prefix: str) -> Drawn:
+    """The PDF in the storage, whether it comes to be filed or not: what no row names is swept.
+
+    Signed where the organization of ``prefix`` has a key to sign with. Raises ``SigningFailed`` where that is refused.
+    """
+    pdf, signer = render_certificate(data), ports().signers.get(prefix)
+    if signer is not None:
+        try:
+            pdf = signer.sign(pdf)
+        except SigningFailed as failure:
+            current_app.logger.error("a certificate of %s was not signed: %s", prefix, failure)
+            raise
+    return Drawn(data, ports().storage.put(pdf), signer.subject if signer else None)
 
 
 def issue(
@@ -73,7 +85,7 @@ def issue(
     """
     place = supersedes or application
     data = _data(application, words, day, next_serial(application.organization.prefix, day), check_code)
-    drawn = ahead if ahead is not None and ahead.data == data else draw(data)
+    drawn = ahead if ahead is not None and ahead.data == data else draw(data, application.organization.prefix)
     certificate = Certificate(
         application=application,
         expert=place.expert,
@@ -89,6 +101,7 @@ def issue(
         issued_on=day,
         status=CertificateStatus.VALID,
         digest=drawn.digest,
+        signer=drawn.signer,
         check_code=check_code,
         supersedes=supersedes,
     )

@@ -9,7 +9,7 @@ from app.domain.notice_kinds import KINDS, Target
 from app.models import Feedback, Notification
 from app.policies.actor import Actor
 from app.policies.roles import ANSWER
-from app.services import applications, certificates, change_decisions, change_requests, reviews, rows
+from app.services import applications, certificates, change_decisions, change_requests, delegations, reviews, rows
 
 
 def in_reach(actor: Actor, notice: Notification) -> Target | None:
@@ -42,5 +42,6 @@ _FINDERS: Mapping[Target, Callable[[Actor, int], object]] = {
     Target.CERTIFICATE: lambda actor, certificate_id: certificates.seen(certificate_id, actor),
     Target.OWN_QUESTION: _own_question,
     Target.QUESTION: _question,
+    Target.DELEGATION: lambda actor, delegation_id: delegations.one(delegation_id, actor),
     Target.ACCOUNT: lambda _actor, _account_id: None,
 }

@@ -20,6 +20,7 @@ from app.models import (
     Application,
     Certificate,
     ChangeRequest,
+    Delegation,
     Department,
     Expert,
     Feedback,
@@ -126,6 +127,17 @@ def certificate_terminated(certificate: Certificate) -> None:
     _tell(kinds.TERMINATED, certificate.id, values, Account.id == certificate.expert.user_id)
 
 
+def duty_lent(delegation: Delegation) -> None:
+    """To the colleague: from its first day the cases are theirs too."""
+    days = {"starts": chinese_date(delegation.starts_on), "ends": chinese_date(delegation.ends_on)}
+    _tell_delegate(kinds.LENT, delegation, days)
+
+
+def loan_ended(delegation: Delegation) -> None:
+    """To the colleague, before its last day has come."""
+    _tell_delegate(kinds.LOAN_ENDED, delegation, {})
+
+
 def certificate_reissued(old: Certificate, new: Certificate, by: Actor) -> None:
     """To the expert, and to who reviews in the department whose certificate it is."""
     values = {"name": new.name, "former": old.number, "number": new.number}
@@ -165,6 +177,11 @@ def already_registered(mobile: str, name: str) -> None:
 def password_recovered(mobile: str, name: str) -> None:
     """To the number that the code went to: somebody else may have read it."""
     _queue([mobile], "密码已找回", {"name": name})
+
+
+def _tell_delegate(kind: NoticeKind, delegation: Delegation, more: Values) -> None:
+    values = {"name": delegation.principal.name, "department": delegation.place, "duty": delegation.duty.label, **more}
+    _tell(kind, delegation.id, values, Account.id == delegation.delegate_id, Account.active)
 
 
 def _tell_expert(kind: NoticeKind, case: Case) -> None:

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import Account, Expert, NoticeChoice, Notification
 from app.models.types import now
 from app.policies.actor import Actor
-from app.policies.roles import ANSWER, APPLY, FILE, REVIEW
+from app.policies.roles import ANSWER, APPLY, FILE, READ_APPLICATIONS, REVIEW
 from app.services import audit, rows
 from app.services.unit_of_work import transactional
 
@@ -23,7 +23,13 @@ PAGE = 20
 BATCH = 1000
 SYSTEM = "系统定期清理"
 
-_NEEDS = {Audience.EXPERT: APPLY, Audience.REVIEWER: REVIEW, Audience.FILER: FILE, Audience.ANSWERER: ANSWER}
+_NEEDS = {
+    Audience.EXPERT: APPLY,
+    Audience.REVIEWER: REVIEW,
+    Audience.FILER: FILE,
+    Audience.DELEGATE: READ_APPLICATIONS,
+    Audience.ANSWERER: ANSWER,
+}
 """Who is told of nothing of a kind is not asked about it. 意见反馈 is open to everybody."""
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from flask import current_app
 
 from app.adapters.captcha import Captcha
 from app.adapters.scanner import Scanner
+from app.adapters.signing import Signer
 from app.adapters.sms import SmsSender
 from app.adapters.storage import Storage
 
@@ -20,6 +22,8 @@ class Ports:
     sms: SmsSender
     captcha: Captcha
     scanner: Scanner
+    signers: Mapping[str, Signer] = field(default_factory=dict)
+    """By the number prefix of the organization; whose prefix is not there does not sign."""
 
 
 def ports() -> Ports:

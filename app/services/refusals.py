@@ -15,6 +15,7 @@ from app.services.unit_of_work import transactional
 
 PER_MINUTE = 10
 """Rows of refusals that one address (of IPv6: one /64) is given in a minute."""
+FORBIDDEN, TOO_MANY, FORGED = "拒绝（没有权限）", "拒绝（操作太频繁）", "拒绝（伪造或过期的页面）"
 WRONG_PASSWORD, WRONG_CODE = "登录失败（密码错误）", "登录失败（验证码错误）"
 WRONG_SECOND = "登录失败（动态口令错误）"
 ID_NUMBER_DIGITS, MOBILE_DIGITS = 15, 11

@@ -9,11 +9,11 @@ from flask_login import current_user
 
 from app.domain.errors import DomainError, NotAllowed, TooMany
 from app.services import audit, refusals
+from app.services.refusals import FORBIDDEN, FORGED, TOO_MANY
 
 log = logging.getLogger(__name__)
 
 ADDRESS_LENGTH = 45
-FORBIDDEN, TOO_MANY, FORGED = "拒绝（没有权限）", "拒绝（操作太频繁）", "拒绝（伪造或过期的页面）"
 _BY_STATUS = {403: FORBIDDEN, 429: TOO_MANY}
 
 

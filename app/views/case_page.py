@@ -97,6 +97,7 @@ class CaseView(RegistryModelView):
             return self._case_page(found, review_form.open_form(found), full=True)
 
         return answer_with_reason(
+            self,
             answer,
             title="查看完整信息",
             about=f"将显示{application.expert.name}申报时填写的完整身份证号和手机号，只显示这一次。",

@@ -73,6 +73,7 @@ class ExpertView(RegistryModelView):
             return self._page(self._expert(pk), full=True)
 
         return answer_with_reason(
+            self,
             answer,
             title="查看完整信息",
             about=f"将显示专家{self._expert(pk).name}的完整身份证号和手机号，只显示这一次。",
@@ -129,6 +130,7 @@ class ExpertView(RegistryModelView):
         """导出完整信息: the Word form unmasked, for a reason."""
         expert = self._expert(pk)
         return answer_with_reason(
+            self,
             lambda reason: full_word(expert, reason),
             title="导出完整信息",
             about=f"导出的文件含专家{expert.name}的完整身份证号和手机号，并注明导出人和时间。",

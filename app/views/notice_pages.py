@@ -29,6 +29,7 @@ ADDRESSES = {
     Target.OWN_QUESTION: "/feedback/",
     Target.QUESTION: "/feedback-desk/show/{}",
     Target.ACCOUNT: "/account/",
+    Target.DELEGATION: "/delegation/",
 }
 
 

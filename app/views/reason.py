@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, render_template, request
+from flask import flash, request
+from flask_appbuilder import BaseView
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 from wtforms.validators import InputRequired, Length
@@ -32,7 +33,7 @@ class ReasonForm(FlaskForm):
     )
 
 
-def answer_with_reason(answer: Any, *, title: str, about: str, button: str, back: str) -> Any:
+def answer_with_reason(view: BaseView, answer: Any, *, title: str, about: str, button: str, back: str) -> Any:
     """``answer(reason)`` for a reason that will do; else the page that asks for one, what was typed still in it.
 
     ``about`` says what will be shown, ``back`` is the address to return to.
@@ -43,7 +44,7 @@ def answer_with_reason(answer: Any, *, title: str, about: str, button: str, back
             return answer(form.reason.data or "")
         except DomainError as refusal:
             refuse(form, refusal)
-    page = render_template("staff/reason.html", title=title, form=form, about=about, button=button, back=back)
+    page = view.render_template("staff/reason.html", title=title, form=form, about=about, button=button, back=back)
     return page, (422 if request.method == "POST" else 200)
 
 

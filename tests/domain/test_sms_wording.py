@@ -33,6 +33,8 @@ def test_every_purpose_has_a_wording_that_will_do() -> None:
         "申报撤回",
         "变更申请待处理",
         "待备案",
+        "受托告知",
+        "委托结束",
         "聘书换发告知",
         "反馈答复",
         "新意见反馈",

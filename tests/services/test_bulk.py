@@ -78,6 +78,8 @@ def test_each_row_is_decided_for_itself_and_what_cannot_be_says_why(head: Actor)
     assert statuses(good, elsewhere, own) == [Status.PENDING_FILING, Status.PENDING_REVIEW, Status.PENDING_REVIEW]
     assert (good.title, good.term_years) == ("省化工-防火防爆", 5)
     acts = db.session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "审核通过")).all()
+    refused = select(AuditEntry.subject).where(AuditEntry.action == "拒绝（没有权限）").order_by(AuditEntry.id)
+    assert db.session.scalars(refused).all() == [f"申报#{case.id}" for case in (elsewhere, own, gone)]
     assert acts == [f"申报#{good.id}"]
 
 

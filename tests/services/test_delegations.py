@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError
 
 from app.domain.duties import LONGEST_DAYS, Duty
 from app.domain.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
-from app.domain.validity import today_in_shanghai
+from app.domain.validity import chinese_date, today_in_shanghai
 from app.extensions import db
 from app.models import Account, AuditEntry, Delegation
 from app.policies.roles import ADMINISTRATOR, FILE, FILER, REVIEW, REVIEWER, STAFF
-from app.services import actors, delegations
+from app.services import actors, delegations, notice_targets, notifications
 from tests.support import people
 from tests.support.clock import Clock
 from tests.support.lending import lend
@@ -233,3 +233,17 @@ def test_nothing_personal_stands_in_the_log(head: Account, colleague: Account) -
     detail = db.session.scalars(select(AuditEntry.detail)).one()
     assert "李科员" in detail
     assert not any(person.id_number in detail for person in (head, colleague))
+
+
+def test_the_colleague_hears_of_it_and_of_its_early_end(head: Account, colleague: Account) -> None:
+    def told() -> list[tuple[str, str]]:
+        found, _ = notifications.page(people.actor(colleague))
+        return [(notice.kind, notice.text) for notice in found]
+
+    lent = lend(head, colleague)
+    place = lent.place
+    days = f"自{chinese_date(lent.starts_on)}至{chinese_date(lent.ends_on)}"
+    assert told() == [("lent", f"{head.name}把{place}的审核委托给您办理，{days}。")]
+    assert notice_targets.in_reach(people.actor(colleague), notifications.page(people.actor(colleague))[0][0])
+    delegations.end(lent.id, people.actor(head), "提前返岗")
+    assert told()[0] == ("loan_ended", f"{head.name}委托您办理的{place}的审核已提前结束。")

@@ -119,7 +119,8 @@ def issue_on(certificate_id: int, day: date) -> None:
         certificate.valid_from, certificate.valid_to = words.valid_from, words.valid_to
     number = certificate_number(prefix, day, issuing.next_serial(prefix, day))
     certificate.number, certificate.issued_on = number, day
-    certificate.digest = issuing.draw(issuing.as_issued(certificate)).digest
+    drawn = issuing.draw(issuing.as_issued(certificate), prefix)
+    certificate.digest, certificate.signer = drawn.digest, drawn.signer
     told = select(SmsMessage).where(SmsMessage.mobile == application.expert.mobile)
     rung = select(Notification).where(Notification.text.contains(former))
     for message in (*db.session.scalars(told), *db.session.scalars(rung)):
