@@ -82,15 +82,25 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(people: Peop
     expert.goto("/my/profile")
     expect(expert.get_by_text("审核已通过，资料不能再修改")).to_be_visible()
 
+    filer.get_by_role("link", name="换发", exact=True).click()
+    filer.get_by_label("聘任名称").fill("省化工-消防")
+    filer.get_by_label("换发理由").fill("聘任名称有误。")
+    filer.get_by_role("button", name="下一步：核对").click()
+    expect(filer.get_by_role("row", name="聘任名称 省化工-防爆专家 省化工-消防专家")).to_be_visible()
+    filer.get_by_role("button", name="确认换发").click()
+    expect(filer.get_by_text("已换发，新聘书编号为")).to_be_visible()
+    filer.get_by_role("link", name=number).click()
+    expect(filer.get_by_text("换发理由：聘任名称有误。")).to_be_visible()
+
     reviewer.goto("/certificates/list/?status=valid")
-    reviewer.get_by_role("row", name=re.compile(number)).get_by_role("link").first.click()
+    reviewer.get_by_role("row", name=re.compile("段正淳")).get_by_role("link").first.click()
     reviewer.get_by_role("button", name="提前终止").click()
     reviewer.get_by_label("终止原因").fill("本人申请不再担任。")
     reviewer.get_by_role("button", name="确认终止").click()
     expect(reviewer.get_by_text("聘书已终止，自即刻起失效")).to_be_visible()
     expert.goto("/my/certificates")
     expect(expert.get_by_text("已终止")).to_be_visible()
-    expert.get_by_role("link", name=re.compile("省化工-防爆专家")).click()
+    expert.get_by_role("link", name=re.compile("省化工-消防专家")).click()
     expect(expert.get_by_text("终止原因：本人申请不再担任。")).to_be_visible()
 
 
