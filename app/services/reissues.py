@@ -44,8 +44,8 @@ def _drawn_ahead(
 ) -> Drawn:
     certificate = certificates.seen(certificate_id, actor)
     corrected = checked(certificate, actor, words, reason, version)
-    expected = issuing.expected_data(certificate.application, corrected, today_in_shanghai(), code)
-    return issuing.draw(expected, certificate.organization.prefix)
+    data = issuing.expected_data(certificate.application, corrected, today_in_shanghai(), code)
+    return issuing.draw(data, certificate.organization.prefix)
 
 
 @transactional
