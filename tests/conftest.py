@@ -34,11 +34,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """``one_database`` tests run on SQLite alone."""
+    """``one_database`` tests run on SQLite alone, ``other_database`` ones on PostgreSQL where there is one."""
+    alone = {"one_database": databases.KINDS[0], "other_database": databases.KINDS[-1]}
 
     def repeated(item: pytest.Item) -> bool:
         kind = item.callspec.params.get("registry") if hasattr(item, "callspec") else None
-        return kind == databases.POSTGRESQL and item.get_closest_marker("one_database") is not None
+        return kind is not None and any(
+            kind != only and item.get_closest_marker(marker) is not None for marker, only in alone.items()
+        )
 
     dropped = [item for item in items if repeated(item)]
     config.hook.pytest_deselected(items=dropped)
