@@ -14,7 +14,7 @@ from app.models import Certificate
 from app.models.types import now
 from app.policies import permissions
 from app.policies.actor import Actor
-from app.services import certificates, issuing, notices, reviews, texts, workflow
+from app.services import certificates, designs, issuing, notices, reviews, specimens, texts, workflow
 from app.services.audit import audit
 from app.services.issuing import Drawn, Words
 from app.services.unit_of_work import in_line, transactional
@@ -116,7 +116,13 @@ def in_words(words: Words) -> dict[str, str]:
 
 def preview(certificate: Certificate, words: Words) -> bytes:
     """The new certificate as it would be today, without its number. Raises ``Invalid`` for what cannot be drawn."""
-    day = today_in_shanghai()
-    expected = issuing.expected_data(certificate.application, words, day, issuing.new_check_code())
-    number = f"{certificate.organization.prefix}{day:%Y%m%d}×××"
-    return render_certificate(replace(expected, number=number, stamp="预览"))
+    specimen = specimens.of(
+        certificate.organization,
+        designs.current(certificate.organization_id).design,
+        name=words.name,
+        body=words.body,
+        title=words.title,
+        first=words.valid_from,
+        last=words.valid_to,
+    )
+    return render_certificate(specimen)
