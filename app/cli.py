@@ -11,7 +11,6 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from app import worker
 from app.domain.design import DEFAULT, Design, check
 from app.domain.errors import DomainError, Invalid
 from app.domain.identity import USERNAME_RULE
@@ -40,9 +39,11 @@ COMMAND_LINE = "命令行"
 def run_worker(once: bool) -> None:
     """后台工作进程：发送短信、查询送达、封存操作日志，每天做一次清理。收到 SIGTERM 后做完手头的再结束。"""
     if not once:
+        from app import worker  # with Huey, which no other command needs
+
         worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
         return
-    lines = worker.run_once()
+    lines = background.run_once()
     for line in lines:
         if line.state and line.state.error:
             click.echo(f"{line.job.label}：没有成功（{line.state.error}）", err=True)

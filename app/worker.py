@@ -17,7 +17,7 @@ from flask import Flask
 from flask.logging import default_handler
 from huey.consumer import Consumer, Scheduler, Worker
 
-from app.adapters.waker import queue_at
+from app.adapters.wake_queue import queue_at
 from app.services import background, jobs
 from app.services.jobs import Job
 
@@ -127,10 +127,3 @@ def run(app: Flask) -> None:
     """Works until SIGTERM or SIGINT. Called in the main thread."""
     logging.getLogger("huey").addHandler(default_handler)
     RegistryConsumer(app).run()
-
-
-def run_once() -> Sequence[jobs.Line]:
-    """One look at everything that is due, for a host that starts it by the clock. Gives how each job stands."""
-    jobs.enrol(background.ALL)
-    jobs.look(background.ALL)
-    return jobs.standing(background.ALL)

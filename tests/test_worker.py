@@ -19,7 +19,8 @@ from huey.registry import Message
 from sqlalchemy import select
 
 from app.adapters.sms import FakeSms, Sms
-from app.adapters.waker import ENOUGH, PlainWords, QueueWaker, queue_at
+from app.adapters.wake_queue import PlainWords, queue_at
+from app.adapters.waker import ENOUGH, QueueWaker
 from app.extensions import db
 from app.models import BackgroundJob, SmsMessage, SmsStatus
 from app.services import notices, wakeups
@@ -210,8 +211,8 @@ def test_a_queue_that_is_away_is_no_fault_of_who_rings(tmp_path: Path, caplog: p
 
 def test_nothing_in_the_queue_can_run_code_in_the_worker(tmp_path: Path) -> None:
     words = PlainWords()
-    sent = Message("1", "app.adapters.waker.look", args=(), kwargs={})
-    assert tuple(words.deserialize(words.serialize(sent)))[:2] == ("1", "app.adapters.waker.look")
+    sent = Message("1", "app.adapters.wake_queue.look", args=(), kwargs={})
+    assert tuple(words.deserialize(words.serialize(sent)))[:2] == ("1", "app.adapters.wake_queue.look")
     for strange in (pickle.dumps(sent), b"", b"null"):
         with pytest.raises((ValueError, TypeError)):
             words.deserialize(strange)

@@ -6,28 +6,17 @@ the rest of that second, so the queue holds no data, needs no backup, and nobody
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol
 
-from huey import Huey, RedisHuey, SqliteHuey
-from huey.registry import Message
-from redis import ConnectionPool, RedisError
+if TYPE_CHECKING:
+    from app.adapters.wake_queue import WakeQueue
 
-NAME, FILE = "registry", "queue.db"
-"""Where two installations share a Redis one may hear the other's word: that costs a code the second of a look."""
 ENOUGH = 4
 """Words that wait unheard: whoever hears one looks for everything. A worker that is off must not find thousands."""
-CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 2
-"""Of a Redis. The worker's own wait for a word is a second long, and must fit in."""
-
-AWAY = (RedisError, sqlite3.Error, OSError)
-"""What a queue raises that cannot be reached."""
 
 
 class Waker(Protocol):
@@ -63,65 +52,32 @@ class QueueWaker:
 
     def ring(self) -> None:
         """Puts a word into the queue, unless there are enough."""
+        queues = _queues()
         try:
-            queue = self._own_queue()
+            queue = self._own_queue(queues)
             if queue.huey.storage.queue_size() < ENOUGH:
                 queue.word()
-        except AWAY as fault:
+        except queues.AWAY as fault:
             logging.getLogger("app").warning("the worker was not woken: %s", type(fault).__name__)
 
     def answers(self) -> bool:
         """Whether the queue can be reached."""
+        queues = _queues()
         try:
-            self._own_queue().huey.storage.queue_size()
-        except AWAY:
+            self._own_queue(queues).huey.storage.queue_size()
+        except queues.AWAY:
             return False
         return True
 
-    def _own_queue(self) -> WakeQueue:
+    def _own_queue(self, queues: ModuleType) -> WakeQueue:
         # A server forks its processes: a connection must not be carried from one into another.
         if self._queue is None or self._process != os.getpid():
-            self._queue, self._process = queue_at(self._uri, self._folder), os.getpid()
+            self._queue, self._process = queues.queue_at(self._uri, self._folder), os.getpid()
         return self._queue
 
 
-@dataclass(frozen=True)
-class WakeQueue:
-    """The queue, and ``word()``, which puts into it what has its reader ``act``."""
+def _queues() -> ModuleType:
+    """Huey brings the driver of every database that it finds: 17 MB that who rings nobody does without."""
+    from app.adapters import wake_queue
 
-    huey: Huey
-    word: Callable[[], Any]
-
-
-class PlainWords:
-    """Huey's messages as JSON. It pickles them: who can write into the queue could then run code in the worker."""
-
-    def serialize(self, data: Any) -> bytes:
-        """The bytes of a message."""
-        return json.dumps(data).encode()
-
-    def deserialize(self, data: bytes) -> Any:
-        """The message of the bytes. Raises ValueError or TypeError for what is none."""
-        return Message(*json.loads(data))
-
-
-def queue_at(uri: str, folder: Path, act: Callable[[], Any] = lambda: None) -> WakeQueue:
-    """The queue in the Redis at ``uri`` or, without one, in a file in ``folder``. ``act`` is what its reader does.
-
-    Raises what ``AWAY`` names.
-    """
-    options: dict[str, Any] = {"results": False, "serializer": PlainWords()}
-    if uri:
-        pool = ConnectionPool.from_url(
-            uri, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=ANSWER_SECONDS, health_check_interval=30
-        )
-        huey = RedisHuey(NAME, connection_pool=pool, **options)
-    else:
-        # Not to disk before it answers: a power cut may take the word.
-        huey = SqliteHuey(NAME, filename=str(folder / FILE), fsync=False, timeout=1, **options)
-
-    @huey.task()
-    def look() -> None:
-        act()
-
-    return WakeQueue(huey, look)
+    return wake_queue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.models.types import now
@@ -11,6 +12,7 @@ from app.services import (
     bulk,
     closing,
     exports,
+    jobs,
     messages,
     notifications,
     refusals,
@@ -60,3 +62,10 @@ PATIENT = (
 """May take its time, one after the other in a thread of their own: no SMS waits for it. By default once a day."""
 
 ALL = (*PROMPT, *PATIENT)
+
+
+def run_once() -> Sequence[jobs.Line]:
+    """One look at everything that is due, for a host that starts it by the clock. Gives how each job stands."""
+    jobs.enrol(ALL)
+    jobs.look(ALL)
+    return jobs.standing(ALL)

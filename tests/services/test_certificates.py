@@ -42,6 +42,7 @@ def test_r17_the_manuals_own_example(app: Flask, clock: Clock, lines: Lines) -> 
         "证书有效期限：2020年10月15日 至 2030年10月14日",
         "云南省应急管理厅",
         "2020年10月15日",
+        "扫码查验",
     ]
 
 

@@ -106,6 +106,7 @@ def test_who_is_told_and_what_the_log_keeps(app: Flask, clock: Clock) -> None:
     busy = people.staff(FILER, REVIEWER, at=old.department)
     new = reissue(old, busy)
     bell = select(Notification.account_id, Notification.kind, Notification.text, Notification.target_id)
+    bell = bell.order_by(Notification.id)
     rung = {account: (kind, text, target) for account, kind, text, target in db.session.execute(bell)}
     assert rung[own.id] == (
         "reissued", f"您的聘书{old.number}已更正换发，新编号{new.number}，原聘书不再有效。", new.id,

@@ -274,5 +274,6 @@ NO_ACTION = (
 WITHOUT_FIELDS |= {f"{view}.{method}" for view in NO_ACTION for method in ("action", "action_post")} | {
     "StaffView.action_post",
     "ReviewView.action",
-    "CertificateView.action", "SmsView.action",
+    "CertificateView.action",
+    "SmsView.action",
 }

@@ -90,7 +90,7 @@ def test_a_choice_is_kept_told_to_the_log_and_shown_again(app: Flask, sign_in: S
     expert = people.expert()
     browser = sign_in(expert)
     page = browser.get("/notices/choices").text
-    assert "聘任和终止关系到您的权利，总是以短信通知。" in page
+    assert "聘任、换发和终止关系到您的权利，总是以短信通知。" in page
     assert 'name="filed"' not in page
     assert "等待审核" not in page
     assert browser.submit("/notices/choices", {"submitted": "y", "rejected": "y", "filed": ""}).status_code == 302
