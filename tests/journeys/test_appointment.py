@@ -77,6 +77,7 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(people: Peop
         f"证书有效期限：{chinese_date(today)} 至 {chinese_date(last_day(today, 10))}",
         ORGANIZATION,
         chinese_date(today),
+        "扫码查验",
     ]
     assert last_day(today, 10) == today.replace(year=today.year + 10) - timedelta(days=1)
     assert [number in text for text in people.site.messages_to("13987000001")].count(True) == 1
@@ -118,7 +119,7 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(people: Peop
     stranger.get_by_label("证书编号").fill(number.lower())
     stranger.get_by_label("姓名").fill("段正淳")
     stranger.get_by_role("button", name="查验", exact=True).click()
-    expect(stranger.get_by_role("heading", name="已提前终止")).to_be_visible()
+    expect(stranger.get_by_role("heading", name="已换发")).to_be_visible()
 
 
 def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(people: People, tmp_path: Path) -> None:

@@ -69,5 +69,6 @@ def test_two_are_approved_and_filed_with_one_form_each(people: People, tmp_path:
         filer.get_by_role("link", name="下载").click()
     assert download.value.suggested_filename.endswith("_2份.pdf")
     filer.goto("/ledger/")
-    expect(filer.get_by_role("row").filter(has_text=re.compile(r"YNS\d{11}"))).to_have_count(2)
+    for name in NAMES:
+        expect(filer.get_by_role("row", name=re.compile(rf"YNS\d{{11}} {name}"))).to_be_visible()
     look(filer, "ledger")
