@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
@@ -39,9 +40,8 @@ COMMAND_LINE = "命令行"
 def run_worker(once: bool) -> None:
     """后台工作进程：发送短信、查询送达、封存操作日志，每天做一次清理。收到 SIGTERM 后做完手头的再结束。"""
     if not once:
-        from app import worker  # with Huey, which no other command needs
-
-        worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
+        # By name, for Huey comes with it, which no other command needs.
+        import_module("app.worker").run(current_app._get_current_object())  # type: ignore[attr-defined]
         return
     lines = background.run_once()
     for line in lines:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
@@ -78,6 +79,4 @@ class QueueWaker:
 
 def _queues() -> ModuleType:
     """Huey brings the driver of every database that it finds: 17 MB that who rings nobody does without."""
-    from app.adapters import wake_queue
-
-    return wake_queue
+    return import_module("app.adapters.wake_queue")
