@@ -124,7 +124,9 @@ def check(design: Design) -> None:
 
 def departures(design: Design) -> list[tuple[str, str]]:
     """Where the wording is another than R17's: what it is called, and what R17 has there."""
-    return [(LABELS[name], getattr(DEFAULT, name)) for name in LENGTHS if getattr(design, name) != getattr(DEFAULT, name)]
+    return [
+        (LABELS[name], getattr(DEFAULT, name)) for name in LENGTHS if getattr(design, name) != getattr(DEFAULT, name)
+    ]
 
 
 def _text_problem(name: str, text: str) -> str | None:

@@ -103,9 +103,7 @@ def save(actor: Actor, organization_id: int | str, design: Design | None, note: 
 
 
 @transactional
-def _add(
-    actor: Actor, organization_id: int | str, design: Design | None, note: str, seen: int
-) -> CertificateDesign:
+def _add(actor: Actor, organization_id: int | str, design: Design | None, note: str, seen: int) -> CertificateDesign:
     chosen = organization(actor, organization_id)
     newest = next(iter(_versions(chosen.id)), None)
     if newest is not None and newest.version != seen:

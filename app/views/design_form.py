@@ -54,7 +54,10 @@ class DesignForm(FlaskForm):
         render_kw={"maxlength": NOTE_LENGTH},
     )
     sample = RadioField(
-        "预览用的内容", choices=[(key, one.label) for key, one in SAMPLES.items()], default="plain", validate_choice=False
+        "预览用的内容",
+        choices=[(key, one.label) for key, one in SAMPLES.items()],
+        default="plain",
+        validate_choice=False,
     )
 
     def validate(self, extra_validators: Any = None) -> bool:

@@ -66,7 +66,13 @@ def test_a_design_is_saved_and_says_from_when_it_counts(browser: Browser) -> Non
     assert "和沿用本样式的 145 个下级机构的聘书都用这个样式" in page
     assert save(browser)[0] == 302
     used = designs.current(at()).design
-    assert (used.heading, used.border.value, used.accent.value, used.scale, used.qr) == ("聘任书", "double", "blue", 90, True)
+    assert (used.heading, used.border.value, used.accent.value, used.scale, used.qr) == (
+        "聘任书",
+        "double",
+        "blue",
+        90,
+        True,
+    )
     page = read(browser, f"/design/show/{at()}")
     assert "已保存为第1版，从下一份聘书起生效，已生成的聘书不变。" in page
     assert "现用：自有样式，第1版。" in page
@@ -126,7 +132,9 @@ def test_the_preview_is_the_certificate_as_typed_and_writes_nothing(browser: Bro
     assert count() == 0
 
 
-def test_of_two_administrators_the_later_is_told_what_came_between(browser: Browser, sign_in: Callable[..., Browser]) -> None:
+def test_of_two_administrators_the_later_is_told_what_came_between(
+    browser: Browser, sign_in: Callable[..., Browser]
+) -> None:
     save(browser)
     other = sign_in(people.staff(ADMINISTRATOR))
     status, page = save(other, heading="聘请书", version="0")
@@ -181,7 +189,9 @@ def test_r1_an_administrator_sees_those_of_the_own_region(app: Flask, sign_in: C
     assert count() == 0
 
 
-def test_the_reviewer_sees_the_certificate_in_the_wording_in_force(browser: Browser, sign_in: Callable[..., Browser]) -> None:
+def test_the_reviewer_sees_the_certificate_in_the_wording_in_force(
+    browser: Browser, sign_in: Callable[..., Browser]
+) -> None:
     case = cases.pending_case()
     reviewer = sign_in(cases.reviewer_of(case))
     assert '<p class="preview-title">聘书</p>' in read(reviewer, f"/review/show/{case.id}")
