@@ -46,3 +46,6 @@ class CertificateDesign(Model):
     def design(self) -> Design:
         """What it says."""
         return Design.from_json(self.content)
+
+    def __str__(self) -> str:
+        return f"{self.organization}第{self.version}版"

@@ -76,10 +76,8 @@ def in_force(organization_ids: Collection[int]) -> dict[int, InForce]:
         .order_by(line.c.distance.desc())
     )
     # The nearest comes last, and stands.
-    found = {organization_id: version for organization_id, version in db.session.execute(statement)}
-    return {
-        organization_id: InForce(organization_id, found.get(organization_id)) for organization_id in organization_ids
-    }
+    found = dict(db.session.execute(statement).tuples().all())
+    return {one: InForce(one, found.get(one)) for one in organization_ids}
 
 
 def current(organization_id: int) -> InForce:

@@ -21,7 +21,7 @@ YEARS = 10
 
 @dataclass(frozen=True)
 class Sample:
-    """An invented person. ``years`` of ``None`` is 长期."""
+    """An invented person. ``title`` lacks the level that it begins with; ``years`` of ``None`` is 长期."""
 
     label: str
     name: str
@@ -31,14 +31,14 @@ class Sample:
 
 SAMPLES: Mapping[str, Sample] = MappingProxyType(
     {
-        "plain": Sample("一般", "张三", "省化工-防爆"),
+        "plain": Sample("一般", "张三", "化工-防爆"),
         "long": Sample(
             "文字很长",
             "阿卜杜热合曼·买买提艾力·阿布都克里木",
-            "省非煤矿山-金属非金属地下矿山通风防尘与提升运输安全及尾矿库安全监测预警和应急救援技术装备综合评价",
+            "非煤矿山-金属非金属地下矿山通风防尘与提升运输安全及尾矿库安全监测预警和应急救援技术装备综合评价",
             None,
         ),
-        "rare": Sample("生僻字", "𬱖龘㛃", "省化工-𫓧爆"),
+        "rare": Sample("生僻字", "𬱖龘㛃", "化工-𫓧爆"),
     }
 )
 """By key, in the order of the screen."""
@@ -47,7 +47,7 @@ SAMPLES: Mapping[str, Sample] = MappingProxyType(
 def of(
     organization: Organization, design: Design, *, name: str, body: str, title: str, first: date, last: date | None
 ) -> CertificateData:
-    """What would be printed for these words today, without a number, and with a QR code that stands for no certificate."""
+    """What would be printed for these words today, without a number, and with a code that stands for none."""
     today = today_in_shanghai()
     return CertificateData(
         name=name,
@@ -67,6 +67,5 @@ def sample_of(organization: Organization, design: Design, key: str) -> Certifica
     """One of the samples; an unknown ``key`` is the first. The organization's own name is the appointing body."""
     sample, today = SAMPLES.get(key) or SAMPLES["plain"], today_in_shanghai()
     last = None if sample.years is None else last_day(today, sample.years)
-    return of(
-        organization, design, name=sample.name, body=organization.name, title=sample.title, first=today, last=last
-    )
+    title = f"{organization.region.name[-1]}{sample.title}"
+    return of(organization, design, name=sample.name, body=organization.name, title=title, first=today, last=last)

@@ -102,7 +102,7 @@ class DesignView(RegistryModelView):
     @has_access
     @permission_name(WRITE)
     def edit(self, pk: str) -> Any:
-        """A new version, begun from what is in force or, by ``?from=``, from another. A refusal keeps what was typed."""
+        """A new version, begun from the one in force or, by ``?from=``, another. A refusal keeps what was typed."""
         actor = current.actor()
         organization = design_versions.organization(actor, pk)
         history = design_versions.history(organization.id)

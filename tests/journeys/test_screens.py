@@ -48,6 +48,9 @@ SCREENS = {
         "/delegation-desk/list/",
         "/rights/list/",
         "/department/merge/1?into=2",
+        "/design/list/",
+        "/design/show/1",
+        "/design/edit/1",
     ),
 }
 
