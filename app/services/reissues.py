@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy import update
+
 from app.documents.certificate_pdf import render_certificate
 from app.domain import transitions
 from app.domain.errors import Conflict, Invalid
 from app.domain.states import Action
 from app.domain.titles import SUFFIX, clean_title
 from app.domain.validity import check_term, chinese_date, is_expired, today_in_shanghai
-from app.models import Certificate
+from app.extensions import db
+from app.models import Application, Certificate
 from app.models.types import now
 from app.policies import permissions
 from app.policies.actor import Actor
@@ -62,6 +65,8 @@ def _reissue(
     corrected, before = checked(old, actor, words, reason, version), texts.recorded(old)
     workflow.advance(old, Action.REISSUE, actor, reason=reason, version=version, values={"superseded_at": now()})
     new = issuing.issue(old.application, corrected, today_in_shanghai(), code, ahead, supersedes=old)
+    # What is to follow the old one follows the new one (续聘).
+    db.session.execute(update(Application).where(Application.renews_id == old.id).values(renews_id=new.id))
     audit(actor, GENERATED, f"聘书#{new.id}", {"changes": texts.changes(before, texts.recorded(new))})
     notices.certificate_reissued(old, new, actor)
     return new

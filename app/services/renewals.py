@@ -135,13 +135,13 @@ def proposed(application: Application) -> Proposal | None:
     if former is None or former.valid_to is None:
         return None
     case = former.application
-    bodies = {body.id for body in reviews.bodies(application)}
     follows = former.valid_to + timedelta(days=1)
     in_time = former.status is CertificateStatus.VALID and follows >= today_in_shanghai()
     return Proposal(
         speciality=case.speciality if case.speciality is not None and not case.speciality.retired else None,
         title=former.title,
-        appointing_body_id=case.appointing_body_id if case.appointing_body_id in bodies else None,
+        # By what it is called: a reissue may have corrected it.
+        appointing_body_id=next((body.id for body in reviews.bodies(application) if body.name == former.body), None),
         starts_on=follows if in_time else None,
         years=next((years for years in YEARS if last_day(former.valid_from, years) == former.valid_to), None),
     )
