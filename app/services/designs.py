@@ -76,7 +76,7 @@ def in_force(organization_ids: Collection[int]) -> dict[int, InForce]:
         .order_by(line.c.distance.desc())
     )
     # The nearest comes last, and stands.
-    found = dict(db.session.execute(statement).tuples().all())
+    found = dict(db.session.execute(statement).all())
     return {one: InForce(one, found.get(one)) for one in organization_ids}
 
 
