@@ -55,12 +55,12 @@ def approve_for_ten_years(page: Page) -> None:
 def history(page: Page) -> None:
     """审核历史 at the end of the expert's page."""
     first_row(page)
-    page.get_by_role("link", name="审核历史").click()
+    page.get_by_role("link", name="审核历史", exact=True).click()
 
 
 def certificate(page: Page) -> None:
     """The first certificate, when the browser's PDF viewer has drawn it."""
-    page.locator("main").get_by_role("link", name="专家").first.click()
+    page.locator("main a[href^='/certificate/']").first.click()
     page.wait_for_timeout(PDF_MILLISECONDS)
 
 
@@ -86,12 +86,7 @@ TAKEN = (
     Picture("expert-history", "yn.shenhe", "/expert/list/?name=" + APPROVED, history),
     Picture("review", "yn.shenhe", "/review/list/", approve_for_ten_years),
     Picture("filing", "yn.beian", "/filing/list/", lambda page: first_row(page, ORGANIZATION)),
-    Picture(
-        "certificate",
-        APPROVED,
-        "/my/certificates",
-        lambda page: page.locator("main a[href^='/certificate/']").first.click(),
-    ),
+    Picture("certificate", APPROVED, "/my/certificates", certificate),
     Picture("check", APPROVED, "/my/certificates", lambda page: page.get_by_role("link", name="查验页").first.click()),
     Picture("accounts", "admin", "/account-staff/list/"),
 )
