@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import update
+from sqlalchemy import select
 
 from app.documents.certificate_pdf import render_certificate
 from app.domain import transitions
@@ -66,7 +66,8 @@ def _reissue(
     workflow.advance(old, Action.REISSUE, actor, reason=reason, version=version, values={"superseded_at": now()})
     new = issuing.issue(old.application, corrected, today_in_shanghai(), code, ahead, supersedes=old)
     # What is to follow the old one follows the new one (续聘).
-    db.session.execute(update(Application).where(Application.renews_id == old.id).values(renews_id=new.id))
+    for case in db.session.scalars(select(Application).where(Application.renews_id == old.id)):
+        case.renews = new
     audit(actor, GENERATED, f"聘书#{new.id}", {"changes": texts.changes(before, texts.recorded(new))})
     notices.certificate_reissued(old, new, actor)
     return new

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from flask import abort, flash, redirect, request
+from flask import flash, redirect, request
 from flask_appbuilder import expose, has_access
-from flask_login import login_required
 
 from app.domain.errors import Conflict, Invalid
 from app.domain.states import Action
@@ -16,28 +16,19 @@ from app.views import bulk_form, current, review_form
 from app.views.bulk_form import BulkForm
 from app.views.inbox import InboxView
 from app.views.outcome import refuse
+from app.views.ticked import TickedRowsView
 
 LOST = "页面已失效，请重新勾选后再办理。"
 
 
-class BulkView(InboxView):
+class BulkView(TickedRowsView, InboxView):
     """An inbox with acts on several rows. Its ``@action``s are given the rows that were ticked, as ``Pick``s."""
 
     several: ClassVar[tuple[Action, ...]]
 
-    @expose("/action_post", methods=["POST"])
-    @login_required
-    def action_post(self) -> Any:
-        """The page beforehand. Nothing is written yet."""
-        name = request.form.get("action", "")
-        self._may_act(name)
-        if not self.actions[name].multiple:
-            abort(404)
-        try:
-            return self.actions[name].func(bulk_form.picks_of(request.form.getlist("rowid")))
-        except Invalid as refusal:
-            flash(refusal.message, "warning")
-            return redirect(f"{self.route_base}/list/")
+    def ticked(self, texts: Sequence[str]) -> list[Pick]:
+        """Each row with the version that the list showed."""
+        return bulk_form.picks_of(list(texts))
 
     @expose("/bulk", methods=["POST"])
     @has_access

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, redirect, request
+from flask import redirect, request
 from flask_appbuilder import action, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
-from flask_login import login_required
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, Regexp, StopValidation
@@ -19,11 +19,11 @@ from app.domain.exports import ExportKind
 from app.extensions import limiter
 from app.services import export_orders
 from app.views import current
-from app.views.base import RegistryModelView
 from app.views.fields import whole_number
 from app.views.filters import read_filters
 from app.views.outcome import refuse
 from app.views.paging import read_page
+from app.views.ticked import TickedRowsView
 
 EXPORT = "export"
 KEY = re.compile(r"[\w-]{22}", re.ASCII)
@@ -51,7 +51,7 @@ class ExportForm(FlaskForm):
     )
 
 
-class CertificateExport(RegistryModelView):
+class CertificateExport(TickedRowsView):
     """A list of certificates that can be taken out. The page beforehand says how many; nothing is made yet."""
 
     list_template = "certificate/list.html"
@@ -62,19 +62,12 @@ class CertificateExport(RegistryModelView):
         """Those that were ticked."""
         return self._page(_fresh(), picks)
 
-    @expose("/action_post", methods=["POST"])
-    @login_required
-    def action_post(self) -> Any:
-        """The page beforehand. Nothing is written yet."""
-        name = request.form.get("action", "")
-        self._may_act(name)
-        if not self.actions[name].multiple:
-            abort(404)
-        picks = _picks()
+    def ticked(self, texts: Sequence[str]) -> list[int]:
+        """The ids. Raises ``Invalid`` where none was ticked."""
+        picks = _picks(texts)
         if not picks:
-            flash("请先在列表中勾选要导出的聘书。", "warning")
-            return redirect(f"{self.route_base}/list/")
-        return self.actions[name].func(picks)
+            raise Invalid("请先在列表中勾选要导出的聘书。")
+        return picks
 
     @expose("/export", methods=["GET", "POST"])
     @limiter.limit("60 per hour", methods=["POST"])
@@ -84,7 +77,7 @@ class CertificateExport(RegistryModelView):
         """Asks how, then puts it in the queue: what was ticked, else all that the filters in the address find."""
         if request.method == "GET":
             return self._page(_fresh(), [])
-        form, picks, actor = ExportForm(), _picks(), current.actor()
+        form, picks, actor = ExportForm(), _picks(request.form.getlist("rowid")), current.actor()
         if form.validate():
             try:
                 kind = next(kind for kind in ExportKind if kind.value == form.kind.data)
@@ -124,6 +117,6 @@ def _fresh() -> ExportForm:
     return form
 
 
-def _picks() -> list[int]:
+def _picks(texts: Sequence[str]) -> list[int]:
     """The rows that were ticked, each once. What our own list does not write stands for no row: 0 is no id."""
-    return list(dict.fromkeys(whole_number(text) or 0 for text in request.form.getlist("rowid")))
+    return list(dict.fromkeys(whole_number(text) or 0 for text in texts))

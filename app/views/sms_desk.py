@@ -8,7 +8,6 @@ from typing import Any
 from flask import flash, redirect, request
 from flask_appbuilder import action, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
-from flask_login import login_required
 from sqlalchemy import ColumnElement
 
 from app.domain.errors import Invalid
@@ -16,10 +15,10 @@ from app.models import SmsMessage
 from app.policies.roles import RESEND
 from app.services import resending, rows
 from app.views import current
-from app.views.base import RegistryModelView
 from app.views.filters import ListFilter
 from app.views.interface import ScopedInterface
 from app.views.outcome import perform
+from app.views.ticked import TickedRowsView
 
 AGAIN = "resend"
 NEEDS_CARE = {"recent": resending.waiting, "every": resending.stranded}
@@ -29,7 +28,7 @@ def _needs_care(value: str) -> ColumnElement[bool]:
     return NEEDS_CARE[value]()
 
 
-class SmsView(RegistryModelView):
+class SmsView(TickedRowsView):
     """短信记录."""
 
     route_base = "/sms"
@@ -63,12 +62,9 @@ class SmsView(RegistryModelView):
         """Several, which were ticked."""
         return self._page_beforehand(chosen)
 
-    @expose("/action_post", methods=["POST"])
-    @login_required
-    def action_post(self) -> Any:
-        """The page beforehand for what was ticked. Nothing is written yet."""
-        self._may_act(request.form.get("action", ""))
-        return self.resend(_chosen(request.form.getlist("rowid")))
+    def ticked(self, texts: Sequence[str]) -> list[int]:
+        """The ids; what is none stands for no row."""
+        return [key for text in texts if (key := rows.key_of(text))]
 
     @expose("/resend", methods=["GET", "POST"])
     @has_access
@@ -76,8 +72,8 @@ class SmsView(RegistryModelView):
     def again(self) -> Any:
         """GET: which go out again, which cannot and why. POST: sends them."""
         if request.method == "GET":
-            return self._page_beforehand(_chosen(request.args.getlist("rowid")))
-        perform(_resend, _chosen(request.form.getlist("rowid")), done="已重新列入待发送，结果见“状态”。")
+            return self._page_beforehand(self.ticked(request.args.getlist("rowid")))
+        perform(_resend, self.ticked(request.form.getlist("rowid")), done="已重新列入待发送，结果见“状态”。")
         return redirect("/sms/list/")
 
     def _page_beforehand(self, chosen: list[int]) -> Any:
@@ -103,11 +99,6 @@ def _resend(chosen: list[int]) -> None:
     _, left = resending.resend(current.actor(), chosen)
     if left:
         flash(f"另有 {left} 条不能重新发送，没有改动。", "warning")
-
-
-def _chosen(texts: Sequence[str]) -> list[int]:
-    """The ids that were ticked; what is none stands for no row."""
-    return [key for text in texts if (key := rows.key_of(text))]
 
 
 def _address(key: int) -> str:
