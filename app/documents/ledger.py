@@ -57,7 +57,7 @@ COLUMNS: tuple[tuple[str, float], ...] = (
     ("备案日期", 12.5),
     ("状态", 7.5),
     ("终止、换发日期", 12.5),
-    ("终止、换发原因", 20),
+    ("终止、换发原因", 36),
     ("备注", 22),
 )
 """Heading and width, in characters of a spreadsheet's standard font."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import math
 import tempfile
 from datetime import date
 from typing import Any
+from unicodedata import east_asian_width
 
 from xlsxwriter import Workbook
 
@@ -23,6 +25,9 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _PLAIN: dict[str, Any] = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+_WIDTHS = [width for _, width in COLUMNS]
+_LEADING, _PADDING = 13.5, 4.5
+"""Points of a line of text, and around them in a cell."""
 _CELL = {**_PLAIN, "border": 1, "text_wrap": True}
 
 
@@ -56,6 +61,14 @@ def render_ledger(ledger: Ledger) -> bytes:
     return out.getvalue()
 
 
+def _lines(value: object, width: float) -> int:
+    """On how many lines a text stands in a column so wide; a Chinese character is as wide as two figures."""
+    if not isinstance(value, str):
+        return 1
+    wide = sum(2 if east_asian_width(character) in "WFA" else 1 for character in value)
+    return max(1, math.ceil(wide / (width - 1)))
+
+
 def _set_up(sheet: Any, ledger: Ledger) -> None:
     sheet.set_landscape()
     sheet.set_paper(A4)
@@ -72,14 +85,18 @@ def _set_up(sheet: Any, ledger: Ledger) -> None:
 def _write_lines(book: Workbook, sheet: Any, ledger: Ledger) -> int:
     """Gives the last row that was written."""
     text, day = book.add_format(_CELL), book.add_format({**_CELL, "num_format": _DATE, "align": "center"})
+    number = book.add_format({**_CELL, "align": "center"})
     row = _HEAD_ROW
     for serial, line in enumerate(ledger.lines, 1):
         row += 1
-        for place, value in enumerate(line.cells(serial)):
+        cells = line.cells(serial)
+        # Said here, for not every program makes a row as high as the words that are wrapped in it.
+        sheet.set_row(row, _LEADING * max(map(_lines, cells, _WIDTHS)) + _PADDING)
+        for place, value in enumerate(cells):
             if isinstance(value, date):
                 sheet.write_datetime(row, place, value, day)
             elif isinstance(value, int):
-                sheet.write_number(row, place, value, text)
+                sheet.write_number(row, place, value, number)
             else:
                 sheet.write_string(row, place, value, text)
     return row

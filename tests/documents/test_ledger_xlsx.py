@@ -94,3 +94,9 @@ def test_it_says_what_the_register_says() -> None:
 def test_a_register_of_any_length_opens(count: int) -> None:
     _, tree = sheet(workbook(*(line(n) for n in range(1, count + 1))))
     assert len(found(tree, "//x:sheetData/x:row")) == count + 3
+
+
+def test_a_row_is_as_high_as_the_longest_reason_needs() -> None:
+    _, tree = sheet(workbook(line(1), line(2, reason="调" * 40), line(3, reason="调" * 500)))
+    heights = [float(row.get("ht")) for row in found(tree, "//x:sheetData/x:row")[3:]]
+    assert heights[0] < heights[1] < heights[2] <= 409  # no program has a higher row
