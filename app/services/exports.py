@@ -72,6 +72,7 @@ def run_next() -> bool:
     except DomainError as refusal:
         _give_up(taken, refusal.message)
     except Exception:
+        # A full disk, a damaged file, a database that restarts: the order is tried again, and the worker lives on.
         current_app.logger.exception("export %d was cut off", taken.job_id)
         _put_back(taken)
     return True

@@ -32,4 +32,4 @@ class TickedRowsView(RegistryModelView):
 
     def ticked(self, texts: Sequence[str]) -> Any:
         """The rows that these values stand for. Raises ``Invalid`` where nothing can be done with them."""
-        raise NotImplementedError
+        raise NotImplementedError  # of this class itself no view is made
