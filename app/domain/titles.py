@@ -11,7 +11,6 @@ TITLE_LENGTH = 60
 SUFFIX = "专家"
 
 _SPACES = re.compile(r"\s+")
-_NUMBER = re.compile(r"(\D*)(\d{8})(\d{3,})", re.ASCII)
 
 
 def proposed_title(region_name: str, industry_short_name: str, speciality_name: str) -> str:
@@ -38,9 +37,3 @@ def clean_title(text: str) -> str:
 def certificate_number(prefix: str, day: date, serial: int) -> str:
     """Prefix, date of filing, serial of that prefix and day from 001: YNS20201015001; 1000 follows 999."""
     return f"{prefix}{day:%Y%m%d}{serial:03d}"
-
-
-def number_order(number: str) -> tuple[str, str, int]:
-    """A key that sorts certificate numbers by prefix, day and serial: 1000 after 999."""
-    found = _NUMBER.fullmatch(number)
-    return (found[1], found[2], int(found[3])) if found else (number, "", 0)

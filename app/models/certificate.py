@@ -105,6 +105,11 @@ class Certificate(Model):
         """Whether its end lies before ``day``; a terminated one has ended otherwise (R19)."""
         return self.status is CertificateStatus.VALID and is_expired(self.valid_to, day)
 
+    @property
+    def ended_at(self) -> datetime | None:
+        """When somebody ended it, by 提前终止 or 换发; ``None`` of one that holds, or has run out by itself."""
+        return self.terminated_at or self.superseded_at
+
     def status_on(self, day: date) -> str:
         """The status that people read on ``day``."""
         return EXPIRED_LABEL if self.has_expired_on(day) else self.status.label

@@ -36,9 +36,9 @@ class Verdict:
 def verdicts(actor: Actor, case: Application, certificate: Certificate | None = None) -> list[Verdict]:
     """What the actor may do to the case and its certificate, each by ``verdict``."""
     found = [verdict(actor, action, case) for action in EXPLAINED]
-    return (
-        found if certificate is None else [*found, *(on_certificate(actor, action, certificate) for action in EXPIRED)]
-    )
+    if certificate is not None:
+        found += [on_certificate(actor, action, certificate) for action in EXPIRED]
+    return found
 
 
 def on_certificate(actor: Actor, action: Action, certificate: Certificate) -> Verdict:

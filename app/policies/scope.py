@@ -36,9 +36,7 @@ def visible_certificates(actor: Actor) -> ColumnElement[bool]:
 
 def overseen_organizations(actor: Actor) -> ColumnElement[bool]:
     """The organizations of the actor's region: those whose certificates the actor sees every one of (R1)."""
-    if actor.region_span is None or not actor.may(READ_CERTIFICATES):
-        return false()
-    return Organization.region_code.between(*actor.region_span)
+    return _organizations(actor, READ_CERTIFICATES)
 
 
 def visible_change_requests(actor: Actor) -> ColumnElement[bool]:
@@ -59,9 +57,7 @@ def visible_attachments(actor: Actor) -> ColumnElement[bool]:
 
 def designed_organizations(actor: Actor) -> ColumnElement[bool]:
     """The organizations whose 聘书样式 the actor sees: of the actor's region and those below."""
-    if actor.region_span is None or not actor.may(READ_DESIGNS):
-        return false()
-    return Organization.region_code.between(*actor.region_span)
+    return _organizations(actor, READ_DESIGNS)
 
 
 def decidable(actor: Actor, action: Action) -> ColumnElement[bool]:
@@ -78,6 +74,12 @@ def decidable(actor: Actor, action: Action) -> ColumnElement[bool]:
         # Whoever has it from several may act on the case of one by the duty of another.
         barred = or_(barred, and_(*(_person(loan.principal_id, loan.principal_id_number) for loan in lent)))
     return and_(place == own_place, Application.expert_id.not_in(select(Expert.id).where(barred)))
+
+
+def _organizations(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    if actor.region_span is None or not actor.may(permission):
+        return false()
+    return Organization.region_code.between(*actor.region_span)
 
 
 def _person(user_id: int, id_number: str) -> ColumnElement[bool]:

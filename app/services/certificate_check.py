@@ -91,8 +91,6 @@ def _told(certificate: Certificate | None) -> Finding | None:
 
 
 def _day(certificate: Certificate, standing: Standing) -> date | None:
-    ended = {Standing.TERMINATED: certificate.terminated_at, Standing.SUPERSEDED: certificate.superseded_at}
-    if standing in ended:
-        moment = ended[standing]
-        return moment and today_in_shanghai(moment)
+    if certificate.ended_at is not None:
+        return today_in_shanghai(certificate.ended_at)
     return {Standing.NOT_YET: certificate.valid_from, Standing.EXPIRED: certificate.valid_to}.get(standing)

@@ -162,11 +162,7 @@ def pdf(certificate: Certificate) -> bytes:
 
 def stamp_of(certificate: Certificate) -> str | None:
     """What is printed across an ended certificate."""
-    if certificate.status is CertificateStatus.TERMINATED:
-        assert certificate.terminated_at is not None
-        return f"{certificate.status.label} {chinese_date(today_in_shanghai(certificate.terminated_at))}"
-    if certificate.status is CertificateStatus.SUPERSEDED:
-        assert certificate.superseded_at is not None
-        return f"{certificate.status.label} {chinese_date(today_in_shanghai(certificate.superseded_at))}"
+    if certificate.ended_at is not None:
+        return f"{certificate.status.label} {chinese_date(today_in_shanghai(certificate.ended_at))}"
     today = today_in_shanghai()
     return certificate.status_on(today) if certificate.has_expired_on(today) else None

@@ -157,9 +157,7 @@ def erase_message(message: SmsMessage) -> None:
 def _retained_until(expert: Expert, today: date) -> date | None:
     """Through which day the record of filed certificates is kept; ``None`` where nothing asks for it."""
     ends = [
-        ended.date()
-        if (ended := certificate.terminated_at or certificate.superseded_at)
-        else certificate.valid_to or today
+        ended.date() if (ended := certificate.ended_at) else certificate.valid_to or today
         for certificate in _certificates(expert)
     ]
     if not ends:

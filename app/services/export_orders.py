@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, func, select
 from app.documents.bundle import FORMS
 from app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.domain.exports import MOST, OPEN_EXPORTS, ExportKind, ExportState, as_ranges
-from app.domain.titles import number_order
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Certificate, ExportJob
+from app.models.certificate import in_number_order
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import EXPORT_CERTIFICATES
@@ -48,9 +48,8 @@ def require(actor: Actor) -> None:
 
 def matching(actor: Actor, clauses: Sequence[ColumnElement[bool]]) -> list[int]:
     """The certificates in scope that pass, by number; one more than the largest order where there are more."""
-    found = select(Certificate.id, Certificate.number).where(visible_certificates(actor), *clauses)
-    passing = db.session.execute(found.order_by(Certificate.id).limit(MOST + 1)).all()
-    return [certificate_id for certificate_id, _ in sorted(passing, key=lambda row: number_order(row.number))]
+    found = select(Certificate.id).where(visible_certificates(actor), *clauses)
+    return list(db.session.scalars(found.order_by(*in_number_order(Certificate.number)).limit(MOST + 1)))
 
 
 def check_count(kind: ExportKind, count: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +18,7 @@ from app.domain.exports import ExportKind
 from app.extensions import limiter
 from app.services import export_orders
 from app.views import current
+from app.views.bulk_form import KEY
 from app.views.fields import whole_number
 from app.views.filters import read_filters
 from app.views.outcome import refuse
@@ -26,7 +26,6 @@ from app.views.paging import read_page
 from app.views.ticked import TickedRowsView
 
 EXPORT = "export"
-KEY = re.compile(r"[\w-]{22}", re.ASCII)
 LOST = "页面已失效，请回到聘书列表重新选择。"
 
 

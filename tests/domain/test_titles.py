@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from app.domain.errors import Invalid
-from app.domain.titles import TITLE_LENGTH, certificate_number, clean_title, number_order, proposed_title
+from app.domain.titles import TITLE_LENGTH, certificate_number, clean_title, proposed_title
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,3 @@ def test_r16_number_is_prefix_day_and_serial_of_three_digits_or_more(serial: int
 
 def test_r16_number_pads_month_and_day() -> None:
     assert certificate_number("KMS", date(2021, 1, 5), 7) == "KMS20210105007"
-
-
-def test_r16_numbers_sort_by_prefix_day_and_serial() -> None:
-    day, next_day = date(2020, 10, 15), date(2020, 10, 16)
-    given = [("KMS", next_day, 1), ("YNS", day, 2), ("YNS", day, 999), ("YNS", day, 1000), ("YNS", next_day, 1)]
-    numbers = [certificate_number(*one) for one in given]
-    mixed = [numbers[3], *numbers[:3], numbers[4]]
-    assert sorted(mixed, key=number_order) == numbers
-    assert number_order("别的编号") == ("别的编号", "", 0)

@@ -12,15 +12,17 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import String, event, literal, select, union_all
 
 from app.adapters.storage import MemoryStorage
 from app.documents.data import CertificateData
 from app.domain.errors import Conflict
 from app.domain.states import ApplicationStatus
+from app.domain.titles import certificate_number
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Application, Certificate, NumberCounter
+from app.models.certificate import in_number_order
 from app.policies.actor import Actor
 from app.services import certificates, filings, issuing, notices
 from tests.support import cases, many, people
@@ -227,3 +229,14 @@ def test_r16_the_serial_is_taken_in_the_filings_own_transaction(app: Flask) -> N
 def test_r16_prefixes_of_the_seed_are_what_the_domain_names(app: Flask, prefix: str) -> None:
     region = {"YNS": people.PROVINCE, "KMS": KUNMING}[prefix]
     assert people.organization(region).prefix == prefix
+
+
+def test_r16_numbers_sort_by_prefix_day_and_serial(app: Flask) -> None:
+    day, next_day = date(2020, 10, 15), date(2020, 10, 16)
+    given = [("KMS", next_day, 1), ("YNS", day, 2), ("YNS", day, 999), ("YNS", day, 1000), ("YNS", next_day, 1)]
+    numbers = [certificate_number(*one) for one in given]
+    mixed = [numbers[3], *numbers[:3], numbers[4], "别的编号"]
+    number = union_all(*(select(literal(one, String).label("number")) for one in mixed)).subquery().c.number
+    found = db.session.scalars(select(number).order_by(*in_number_order(number))).all()
+    assert [one for one in found if one != "别的编号"] == numbers
+    assert len(found) == len(mixed)
