@@ -17,9 +17,10 @@ from app.domain.values import UNPRINTABLE, unprintable
 from app.models import Application
 from app.models.correction import NOTE_LENGTH
 from app.policies.roles import OWN
-from app.services import applications, corrections, differences, profile_document, profiles
+from app.services import applications, corrections, differences, profiles
 from app.services.differences import Change
 from app.views import current
+from app.views.answers import answers
 from app.views.audit_trail import note_refusal
 from app.views.fields import whole_number
 from app.views.text import text_of
@@ -122,9 +123,6 @@ class CorrectionDesk(BaseView):
             title="重新提交",
             case=case,
             returned=[one for one in corrections.returned(actor) if one.application.id == case.id],
-            missing=profiles.missing(expert),
-            parts=profile_document.parts_of(expert, full=True),
-            attachments=profiles.living_attachments(expert.id),
-            current_photo=profiles.photo_of(expert.id),
+            **answers(expert),
         )
         return page, status

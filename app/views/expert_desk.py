@@ -21,6 +21,7 @@ from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
 from app.services import accounts, applications, attachments, codes, profile_document, profiles, taxonomy
 from app.views import correction_pages, current, profile_form, renewal_desk, throttle
+from app.views.answers import answers
 from app.views.cases import TONES, timeline
 from app.views.fields import whole_number
 from app.views.filters import rows_named
@@ -193,10 +194,7 @@ class ExpertDesk(BaseView):
             "expert/apply.html",
             title="发起申报",
             expert=expert,
-            missing=profiles.missing(expert),
-            parts=profile_document.parts_of(expert, full=True),
-            attachments=profiles.living_attachments(expert.id),
-            current_photo=profiles.photo_of(expert.id),
+            **answers(expert),
             groups=_by_organization(applications.receiving_departments()),
             closed=applications.closed_departments(expert.id),
             **renewal_desk.own_certificates(()),

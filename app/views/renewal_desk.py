@@ -13,8 +13,9 @@ from app.domain.states import OPEN_STATUSES
 from app.domain.validity import today_in_shanghai
 from app.models import Application
 from app.policies.roles import OWN
-from app.services import certificates, profile_document, profiles, renewals
+from app.services import certificates, profiles, renewals
 from app.views import current
+from app.views.answers import answers
 from app.views.cases import certificate_tone, end_note
 from app.views.outcome import perform
 
@@ -63,10 +64,7 @@ class RenewalDesk(BaseView):
             certificate=certificate,
             end=end_note(certificate, today_in_shanghai()),
             refusal=refusal,
-            missing=profiles.missing(expert),
             locked=profiles.is_locked(expert.id),
-            parts=profile_document.parts_of(expert, full=True),
-            attachments=profiles.living_attachments(expert.id),
-            current_photo=profiles.photo_of(expert.id),
+            **answers(expert),
         )
         return page, (422 if request.method == "POST" else 200)
