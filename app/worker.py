@@ -8,6 +8,7 @@ again should one die, and the end in good order on SIGTERM.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +39,7 @@ class RegistryConsumer(Consumer):
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.queue_is_away = self.has_enrolled = False
+        self.noting = threading.Lock()
         self.queue = queue_at(
             app.config["WORKER_QUEUE_URI"], Path(app.instance_path), lambda: self.look(background.PROMPT)
         )
@@ -68,11 +70,12 @@ class RegistryConsumer(Consumer):
 
     def note_queue(self, fault: Exception | None) -> None:
         """Says once that the queue is away, and once that it is back."""
-        if fault is not None and not self.queue_is_away:
+        with self.noting:  # several threads find it out at the same moment
+            was_away, self.queue_is_away = self.queue_is_away, fault is not None
+        if fault is not None and not was_away:
             self.app.logger.warning("the queue does not answer (%s): looking each second", type(fault).__name__)
-        elif fault is None and self.queue_is_away:
+        elif fault is None and was_away:
             self.app.logger.warning("the queue answers again")
-        self.queue_is_away = fault is not None
 
     def _create_worker(self) -> PromptThread:
         return PromptThread(self)

@@ -73,6 +73,15 @@ def wait(done: Any, lack: Any) -> None:
         time.sleep(0.005)
 
 
+def _await_handler(pid: int) -> None:
+    """Until the process catches SIGTERM (proc(5), SigCgt): before that it has not begun, and cannot end well."""
+    status, until = Path(f"/proc/{pid}/status"), time.monotonic() + 30
+    while not int(status.read_text().partition("SigCgt:")[2].split()[0], 16) >> (signal.SIGTERM - 1) & 1:
+        if time.monotonic() > until:
+            raise RuntimeError("the worker has not begun")
+        time.sleep(0.05)
+
+
 @contextmanager
 def worker(env: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], Outbox]]:
     """A worker's process, told to stop at the end. Raises RuntimeError where it does not end in good order."""
@@ -85,6 +94,7 @@ def worker(env: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], Outbox]
     outbox = Outbox(process.stdout, process.stderr)
     try:
         yield process, outbox
+        _await_handler(process.pid)
         process.send_signal(signal.SIGTERM)
         if process.wait(30) != 0:
             raise RuntimeError("".join(outbox.log))

@@ -11,6 +11,7 @@ def test_the_preview_follows_what_is_typed(people: People) -> None:
     page = people.signed_in("admin")
     page.goto("/design/list/")
     page.get_by_role("link", name="编辑 云南省应急管理厅").click()
+    page.wait_for_load_state()  # what is typed before the script listens is drawn by the button alone
     expect(page.locator("[data-departed]")).to_be_hidden()
     visits = page.evaluate("history.length")
     for typed, status in (("", 422), ("聘任书", 200)):
