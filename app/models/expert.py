@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from flask_appbuilder import Model
-from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.identity import mask_id_number, mask_mobile
@@ -44,6 +44,8 @@ class Expert(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
+    approved: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a department has approved a case of the expert's. Triggers on ``application`` write it, and nobody else."""
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the expert closed the account (注销)."""
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
