@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from flask_appbuilder import Model
-from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text, false
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.identity import mask_id_number, mask_mobile
@@ -36,6 +36,11 @@ class Expert(Model):
 
     __tablename__ = "expert"
     __label__ = "专家"
+    __table_args__ = (
+        Index("ix_expert_name_order", "name", "id"),
+        Index("ix_expert_employer_order", text("COALESCE(employer, '')"), "id"),
+        Index("ix_expert_title_level_order", text("COALESCE(title_level, '')"), "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), unique=True)
@@ -58,7 +63,6 @@ class Expert(Model):
         section=PERSON,
         required=True,
         nullable=False,
-        index=True,
         fixed=True,
         listed=True,
         searchable=True,
