@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from flask_appbuilder import Model
-from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.identity import mask_id_number, mask_mobile
@@ -35,7 +35,13 @@ class Expert(Model):
     """A person with a profile, who applies for appointment."""
 
     __tablename__ = "expert"
+    __shown__ = "name"
     __label__ = "专家"
+    __table_args__ = (
+        Index("ix_expert_name_order", "name", "id"),
+        Index("ix_expert_employer_order", text("COALESCE(employer, '')"), "id"),
+        Index("ix_expert_title_level_order", text("COALESCE(title_level, '')"), "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), unique=True)
@@ -44,6 +50,8 @@ class Expert(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
+    approved: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a department has approved a case of the expert's: written by triggers on ``application`` alone."""
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the expert closed the account (注销)."""
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -56,7 +64,6 @@ class Expert(Model):
         section=PERSON,
         required=True,
         nullable=False,
-        index=True,
         fixed=True,
         listed=True,
         searchable=True,
