@@ -116,8 +116,8 @@ class RegistryModelView(ModelView):
         every_filter = declared_filters(self.datamodel.obj, self.extra_filters)
         self.filters = [item for item in every_filter if item.name not in self.left_out_filters]
         super()._init_properties()
-        columns = inspect(self.datamodel.obj).columns
-        self.order_columns = [name for name in self.list_columns if name in columns and name not in masks]
+        hidden, columns = {n for n, f in declared.items() if f.mask or f.sealed}, inspect(self.datamodel.obj).columns
+        self.order_columns = [name for name in self.list_columns if name in columns and name not in hidden]
 
     def _init_forms(self) -> None:
         def url(name: str) -> str:

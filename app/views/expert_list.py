@@ -34,18 +34,19 @@ from app.services import (
     rows,
 )
 from app.views import current
-from app.views.base import READ, RegistryModelView
+from app.views.base import READ
 from app.views.cases import certificate_tone, end_note
 from app.views.certificate_export import CertificateExport
 from app.views.expert_filters import EXPERT_FILTERS, certificate_filters
 from app.views.interface import ScopedInterface
+from app.views.look_up import LookUpView
 from app.views.outcome import refuse
 from app.views.password_form import ResetForm
 from app.views.reason import answer_with_reason
 from app.views.word import full_word, history_word, masked_word
 
 
-class ExpertView(RegistryModelView):
+class ExpertView(LookUpView):
     """专家信息: by default the experts with an approved case."""
 
     route_base = "/expert"

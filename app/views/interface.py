@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Date,
     DateTime,
@@ -37,7 +38,7 @@ from app.views.filters import ListFilter
 
 Scope = Callable[[Actor], ColumnElement[bool]]
 
-LEAST = {String: "''", Date: "'9999-12-31'", DateTime: "'0001-01-01 00:00:00.000000'", Integer: "-1"}
+LEAST = {Boolean: "false", String: "''", Date: "'9999-12-31'", DateTime: "'0001-01-01 00:00:00.000000'", Integer: "-1"}
 """What stands for nothing in an order: before all texts, after all days (长期), before all moments."""
 
 
