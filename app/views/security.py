@@ -10,9 +10,10 @@ from flask_login import LoginManager, current_user
 
 from app.models import Account
 from app.policies.roles import MENU, Permission
+from app.services.sessions import Caller
 from app.views import current
 from app.views.login import LoginView
-from app.views.session import account_of_session
+from app.views.session import caller_of_session
 
 
 class RegistrySecurityManager(SecurityManager):
@@ -33,9 +34,9 @@ class RegistrySecurityManager(SecurityManager):
         manager.login_message_category = "info"
         return manager
 
-    def load_user(self, pk: int) -> Account | None:
-        """The account of a session, unless it was disabled or its sessions were ended."""
-        return account_of_session(int(pk))
+    def load_user(self, pk: int) -> Caller | None:
+        """Whose the session is, unless the account was disabled or its sessions were ended."""
+        return caller_of_session(int(pk))
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """Whether the present user has the permission; nobody has one without logging in."""
@@ -50,8 +51,8 @@ class RegistrySecurityManager(SecurityManager):
         return {resource for verb, resource in current.permissions() if verb == MENU}
 
     def get_user_roles(self, user: Any) -> list[Any]:
-        """The roles of an account; a visitor has none."""
-        return list(user.roles) if user.is_authenticated else []
+        """The roles of an account; what asks for those of the present user asks ``has_access`` instead."""
+        return list(user.roles) if isinstance(user, Account) else []
 
     @staticmethod
     def before_request() -> None:
