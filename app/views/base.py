@@ -128,7 +128,8 @@ class RegistryModelView(ModelView):
         self.search_form = self.add_form
         super()._init_forms()
 
-    # The list.
+    def update_redirect(self) -> None:
+        """FAB would keep the addresses visited, with what was searched for, in the cookie: nobody goes by them."""
 
     def _list(self, **kwargs: Any) -> dict[str, Any]:
         page = read_page(
@@ -142,7 +143,6 @@ class RegistryModelView(ModelView):
         choices = f"{self.route_base}/choices/{{}}".format
         filtering = read_filters(self.filters, request.args, choices, self._without, self._defaults())
         count, found = self.datamodel.page([*filtering.clauses, *self.base_clauses()], order_by, number, size)
-        self.update_redirect()
         return {
             "search": self.search_widget(
                 filters_form=filtering.controls,

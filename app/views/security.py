@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, g
 from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_limiter import Limiter
 from flask_login import LoginManager, current_user
 
+from app.extensions import limiter
 from app.models import Account
 from app.policies.roles import MENU, Permission
 from app.services.sessions import Caller
@@ -26,6 +29,10 @@ class RegistrySecurityManager(SecurityManager):
         """The login and nothing else: accounts and roles have screens of our own."""
         self.auth_view = self.authdbview()
         self.appbuilder.add_view_no_menu(self.auth_view)
+
+    def create_limiter(self, app: Flask) -> Limiter:
+        """The one that there is: FAB would bind a second, and each request be counted twice."""
+        return limiter
 
     def create_login_manager(self, app: Flask) -> LoginManager:
         """FAB names a login page that it does not have, and asks in English."""
@@ -46,9 +53,9 @@ class RegistrySecurityManager(SecurityManager):
         """Nothing that asks for a permission is public."""
         return False
 
-    def get_user_menu_access(self, menu_names: list[str] | None = None) -> set[str]:
+    def get_user_menu_access(self, menu_names: list[str] | None = None) -> frozenset[str]:
         """The menus of the present user."""
-        return {resource for verb, resource in current.permissions() if verb == MENU}
+        return _menus_among(current.permissions())
 
     def get_user_roles(self, user: Any) -> list[Any]:
         """The roles of an account; what asks for those of the present user asks ``has_access`` instead."""
@@ -58,3 +65,9 @@ class RegistrySecurityManager(SecurityManager):
     def before_request() -> None:
         """FAB's templates and models ask ``g.user``."""
         g.user = current_user
+
+
+@lru_cache(256)
+def _menus_among(permissions: frozenset[Permission]) -> frozenset[str]:
+    """Asked for several times a page, and the same for the same permissions."""
+    return frozenset(resource for verb, resource in permissions if verb == MENU)
