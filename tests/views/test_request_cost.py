@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask, Response, jsonify, render_template
 from flask_appbuilder.security.sqla.models import assoc_user_role
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
+from sqlalchemy.exc import InternalError
 
 from app.domain.duties import Duty
 from app.domain.validity import today_in_shanghai
@@ -20,12 +21,14 @@ from app.services import roles
 from app.views import current
 from tests.support import people
 from tests.support.browser import Browser
-from tests.support.databases import Registry
+from tests.support.databases import KINDS, POSTGRESQL, Registry
 from tests.support.entry import inside
 from tests.support.lending import lend
 from tests.views.test_lists import counted
 
 SignIn = Callable[..., Browser]
+PREPARED_AFTER = 5
+"""How often psycopg runs a statement before it prepares it, on each connection."""
 
 
 @pytest.fixture
@@ -203,3 +206,23 @@ def test_a_disabled_account_and_an_older_epoch_are_out_at_the_next_request(
     db.session.commit()
     assert not inside(browser)
     assert inside(bystander)
+
+
+@pytest.mark.parametrize("registry", [kind for kind in KINDS if kind == POSTGRESQL], indirect=True)
+def test_a_page_may_only_read_and_its_statement_stays_prepared(
+    app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def page() -> dict[str, Any]:
+        prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%login_session%'"
+        count = db.session.scalar(text(prepared))
+        with pytest.raises(InternalError, match="read-only transaction"):
+            db.session.execute(update(Account).values(session_epoch=9))
+        db.session.rollback()
+        return {"prepared": count}
+
+    browser = sign_in(people.staff())
+    for _ in range(4 * PREPARED_AFTER):
+        assert browser.get("/feedback/").status_code == 200
+    monkeypatch.setitem(app.view_functions, "Home.index", page)
+    assert browser.get("/").get_json() == {"prepared": 1}
+    assert inside(browser)
