@@ -100,7 +100,9 @@ def _identity(env: dict[str, str], production: bool) -> dict[str, Any]:
     return {
         "SESSION_IDLE_MINUTES": _whole(env, "SESSION_IDLE_MINUTES", 30, least=1),
         "SESSION_ABSOLUTE_HOURS": hours,
+        # The cookie lives as long as the session can, so no page has to send it anew.
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=hours),
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "PASSWORD_MIN_STAFF": _whole(env, "PASSWORD_MIN_STAFF", 10, least=8),
         "PASSWORD_MIN_EXPERT": _whole(env, "PASSWORD_MIN_EXPERT", 10, least=8),
         "PASSWORD_MAX_AGE_DAYS": _whole(env, "PASSWORD_MAX_AGE_DAYS", 90 if production else 0, least=0),

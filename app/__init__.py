@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config as settings
-from app import cli, logs
+from app import cli, logs, reading
 from app.adapters.captcha import PillowCaptcha
 from app.adapters.scanner import scanner_at
 from app.adapters.signing.choice import signers_in
@@ -62,6 +62,8 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _tame_sqlite(db.engine)
+        else:
+            reading.init_engine(db.engine)
         appbuilder = AppBuilder(app, db.session, indexview=Home, security_manager_class=RegistrySecurityManager)
         register(appbuilder)
     app.jinja_env.filters["shown"] = text_of

@@ -131,7 +131,8 @@ class RegistryModelView(ModelView):
         self.search_form = self.add_form
         super()._init_forms()
 
-    # The list.
+    def update_redirect(self) -> None:
+        """FAB would keep the addresses visited, with what was searched for, in the cookie: nobody goes by them."""
 
     def _list(self, **kwargs: Any) -> dict[str, Any]:
         page = read_page(
@@ -145,7 +146,6 @@ class RegistryModelView(ModelView):
         conditions = [*self.datamodel.conditions(filtering.chosen), *self.base_conditions()]
         shown = self.datamodel.page(conditions, order, page.place, self.list_columns)
         found = shown.rows
-        self.update_redirect()
         return {
             "search": self.search_widget(
                 filters_form=filtering.controls,
