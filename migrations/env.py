@@ -10,6 +10,7 @@ from flask_appbuilder import Model
 from sqlalchemy import TypeDecorator
 
 import app.models  # noqa: F401  (fills the metadata)
+from app.models.grams import is_search_index
 
 target_metadata = Model.metadata
 
@@ -19,6 +20,11 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> Any:
     if kind == "type" and isinstance(item, TypeDecorator):
         return f"sa.{item.impl!r}"
     return False
+
+
+def include_name(name: str | None, kind: str, parents: Any) -> bool:
+    """The indexes of searches are written in migrations, and not in a model."""
+    return not is_search_index(str(name))
 
 
 def run_migrations_offline() -> None:
@@ -49,6 +55,7 @@ def run_migrations_online() -> None:
             transaction_per_migration=True,
             compare_type=True,
             render_item=render_item,
+            include_name=include_name,
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -31,6 +31,7 @@ from app.models.profile_lists import (
     ReviewExperience,
     WorkExperience,
 )
+from app.models.reach import ExpertReach
 from app.models.region import Region
 from app.models.session import LoginSession
 from app.models.sms_template import SmsTemplate
@@ -61,6 +62,7 @@ __all__ = [
     "Department",
     "Education",
     "Expert",
+    "ExpertReach",
     "ExportJob",
     "ExportPart",
     "Feedback",

@@ -61,6 +61,8 @@ class Application(Model):
         Index("ix_application_region_status", "region_code", "status", "id"),
         Index("ix_application_department_status", "department_id", "status", "id"),
         Index("ix_application_status_changed", "status", "changed_at", "id"),
+        Index("ix_application_submitted", "submitted_at", "id"),
+        Index("ix_application_status_submitted", "status", "submitted_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

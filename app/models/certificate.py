@@ -55,6 +55,11 @@ class Certificate(Model):
         Index("ix_certificate_number_order", *in_number_order(literal_column("number")), "id"),
         Index("ix_certificate_ending", "status", "valid_to", "id"),
         Index("ix_certificate_ledger", "organization_id", "issued_on", "id"),
+        Index("ix_certificate_name_order", "name", "id"),
+        Index("ix_certificate_valid_from", "valid_from", "id"),
+        Index("ix_certificate_valid_to_order", text("COALESCE(valid_to, '9999-12-31')"), "id"),
+        Index("ix_certificate_issued", "issued_on", "expert_id"),
+        Index("ix_certificate_standing", "status", "valid_to", "expert_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

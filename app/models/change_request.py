@@ -38,6 +38,7 @@ class ChangeRequest(Model):
         ),
         Index("uq_change_request_open", "expert_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_change_request_department_state", "department_id", "state", "id"),
+        Index("ix_change_request_state", "state", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from flask_appbuilder import Model
-from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.identity import mask_id_number, mask_mobile
@@ -36,6 +36,11 @@ class Expert(Model):
 
     __tablename__ = "expert"
     __label__ = "专家"
+    __table_args__ = (
+        Index("ix_expert_name_order", "name", "id"),
+        Index("ix_expert_employer_order", text("COALESCE(employer, '')"), "id"),
+        Index("ix_expert_title_level_order", text("COALESCE(title_level, '')"), "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"), unique=True)
@@ -44,6 +49,8 @@ class Expert(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
+    approved: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a department has approved a case of the expert's. Triggers on ``application`` write it, and nobody else."""
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the expert closed the account (注销)."""
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -56,7 +63,6 @@ class Expert(Model):
         section=PERSON,
         required=True,
         nullable=False,
-        index=True,
         fixed=True,
         listed=True,
         searchable=True,

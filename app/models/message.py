@@ -39,6 +39,7 @@ class SmsMessage(Model):
     __table_args__ = (
         CheckConstraint(check_members("status", SmsStatus), name="ck_sms_message_status"),
         Index("ix_sms_message_due", "status", "due_at"),
+        Index("ix_sms_message_created", "created_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

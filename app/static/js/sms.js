@@ -44,5 +44,6 @@
         wait(0);
       }
     });
+    button.disabled = false;
   });
 })();
