@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
-from sqlalchemy.orm import aliased
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from app.domain.states import Action
 from app.models import Application, Attachment, Certificate, ChangeRequest, Expert, Organization, Transition
@@ -17,21 +18,27 @@ from app.policies.roles import (
     REVIEW,
     Permission,
 )
+from app.policies.sight import Sight
+
+
+def sight(actor: Actor, permission: Permission) -> Sight | None:
+    """The experts of the actor's region, for who has ``permission`` and a region; ``None`` is nobody (R1)."""
+    return Sight(actor.region_span) if actor.region_span is not None and actor.may(permission) else None
 
 
 def visible_experts(actor: Actor) -> ColumnElement[bool]:
     """Experts of the actor's region: who live in it, or who have applied to an organization in it (R1)."""
-    return _experts(actor, READ_EXPERTS)
+    return _seen(actor, READ_EXPERTS, Expert.id)
 
 
 def visible_applications(actor: Actor) -> ColumnElement[bool]:
     """The applications of the experts of the actor's region (R1)."""
-    return Application.expert_id.in_(_expert_ids(actor, READ_APPLICATIONS))
+    return _seen(actor, READ_APPLICATIONS, Application.expert_id)
 
 
 def visible_certificates(actor: Actor) -> ColumnElement[bool]:
     """The certificates of the experts of the actor's region (R1)."""
-    return Certificate.expert_id.in_(_expert_ids(actor, READ_CERTIFICATES))
+    return _seen(actor, READ_CERTIFICATES, Certificate.expert_id)
 
 
 def overseen_organizations(actor: Actor) -> ColumnElement[bool]:
@@ -41,7 +48,7 @@ def overseen_organizations(actor: Actor) -> ColumnElement[bool]:
 
 def visible_change_requests(actor: Actor) -> ColumnElement[bool]:
     """The 变更申请 of the experts whose applications the actor sees (R1)."""
-    return ChangeRequest.expert_id.in_(_expert_ids(actor, READ_APPLICATIONS))
+    return _seen(actor, READ_APPLICATIONS, ChangeRequest.expert_id)
 
 
 def visible_transitions(actor: Actor) -> ColumnElement[bool]:
@@ -51,7 +58,7 @@ def visible_transitions(actor: Actor) -> ColumnElement[bool]:
 
 def visible_attachments(actor: Actor) -> ColumnElement[bool]:
     """The files of the experts that the actor sees, and the actor's own as an expert (R5)."""
-    seen = Attachment.expert_id.in_(_expert_ids(actor, READ_EXPERTS))
+    seen = _seen(actor, READ_EXPERTS, Attachment.expert_id)
     return seen if actor.expert_id is None else or_(seen, Attachment.expert_id == actor.expert_id)
 
 
@@ -87,14 +94,6 @@ def _person(user_id: int, id_number: str) -> ColumnElement[bool]:
     return or_(Expert.user_id == user_id, Expert.id_number == id_number)
 
 
-def _expert_ids(actor: Actor, permission: Permission) -> Select[int]:
-    return select(Expert.id).where(_experts(actor, permission))
-
-
-def _experts(actor: Actor, permission: Permission) -> ColumnElement[bool]:
-    if actor.region_span is None or not actor.may(permission):
-        return false()
-    first, last = actor.region_span
-    case = aliased(Application)
-    applied_here = exists().where(case.expert_id == Expert.id, case.region_code.between(first, last))
-    return or_(Expert.region_code.between(first, last), applied_here)
+def _seen(actor: Actor, permission: Permission, expert_id: Any) -> ColumnElement[bool]:
+    seen = sight(actor, permission)
+    return false() if seen is None else seen.of(expert_id)
