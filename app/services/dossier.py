@@ -116,9 +116,10 @@ def _gathering() -> Gathering:
     claimed = select(expert_speciality.c.speciality_id).where(expert_speciality.c.expert_id == asked)
     claimed_fields = select(specialities.field_id).where(specialities.id.in_(claimed))
     claimed_industries = select(fields.industry_id).where(fields.id.in_(claimed_fields))
-    of_expert: list[type[Any]] = [*PROFILE_LISTS.values(), Attachment, Certificate, Application, ProfileChange]
+    of_expert: list[type[Any]] = [*PROFILE_LISTS.values(), Attachment, Certificate, Application]
+    of_expert += [ProfileChange, ChangeRequest]
     return Gathering(
-        {model: model.__table__.c.expert_id == asked for model in (*of_expert, ChangeRequest)}
+        {model: model.__table__.c.expert_id == asked for model in of_expert}
         | {
             Transition: steps.application_id.in_(own_cases),
             Correction: Correction.__table__.c.transition_id.in_(own_steps),
