@@ -87,7 +87,7 @@ def unlimited(connection: Connection, lock_seconds: int) -> None:
     Whoever waits for the lock of a whole table holds up everybody behind. To be called before the first transaction.
     """
     if connection.dialect.name == "sqlite":
-        raw: Any = connection.connection.driver_connection
+        raw: Any = connection.connection.dbapi_connection
         raw.set_progress_handler(None, 0)
         return
     limits = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "lock_timeout": lock_seconds * 1000}
