@@ -77,8 +77,8 @@ def tame(engine: Engine, config: dict[str, Any]) -> None:
     """Binds to ``engine`` what none of ``engine_options`` can say."""
     if engine.dialect.name == "sqlite":
         _tame_sqlite(engine, config["DATABASE_STATEMENT_SECONDS"] * _STEPS_A_SECOND)
-    elif config["DATABASE_POOLER"] == TRANSACTION:
-        _limit_each_transaction(engine, _limits(config))
+    else:
+        _limit_each_transaction(engine, _limits(config) if config["DATABASE_POOLER"] == TRANSACTION else {})
 
 
 def unlimited(connection: Connection, lock_seconds: int) -> None:
@@ -91,7 +91,7 @@ def unlimited(connection: Connection, lock_seconds: int) -> None:
         raw.set_progress_handler(None, 0)
         return
     limits = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "lock_timeout": lock_seconds * 1000}
-    _limit_each_transaction(connection, limits)
+    connection.execution_options(limits=limits)
 
 
 def _limits(config: dict[str, Any]) -> dict[str, int | str]:
@@ -103,12 +103,15 @@ def _limits(config: dict[str, Any]) -> dict[str, int | str]:
     }
 
 
-def _limit_each_transaction(whom: Engine | Connection, limits: dict[str, Any]) -> None:
-    statement = "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
+def _limit_each_transaction(engine: Engine, limits: dict[str, int | str]) -> None:
+    """``limits`` for each transaction, or those that its connection has of its own; a statement only where there are any."""
 
-    @event.listens_for(whom, "begin")
+    @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
+        own = connection.get_execution_options().get("limits", limits)
+        if own:
+            settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in own.items())
+            connection.exec_driver_sql(f"SELECT {settings}")
 
 
 def _tame_sqlite(engine: Engine, steps: int) -> None:
