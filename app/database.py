@@ -104,7 +104,7 @@ def _limits(config: dict[str, Any]) -> dict[str, int | str]:
 
 
 def _limit_each_transaction(engine: Engine, limits: dict[str, int | str]) -> None:
-    """``limits`` for each transaction, or those that its connection has of its own; a statement only where there are any."""
+    """``limits`` for each transaction, or those that its connection has of its own."""
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
