@@ -7,11 +7,10 @@ from typing import Any
 
 from flask import Flask
 from flask_appbuilder import AppBuilder
-from sqlalchemy import Engine, event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config as settings
-from app import cli, logs, reading
+from app import cli, database, logs, reading
 from app.adapters.captcha import PillowCaptcha
 from app.adapters.scanner import scanner_at
 from app.adapters.signing.choice import signers_in
@@ -39,7 +38,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app = Flask("app", instance_path=values["INSTANCE_PATH"], root_path=str(HERE))
     app.config.from_mapping(values)
     logs.init_app(app)
-    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", _engine_options(values["SQLALCHEMY_DATABASE_URI"]))
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", database.engine_options(app.config))
     if app.config["PROXIES"]:
         # Only so many as there are: an address further left is whatever the visitor wrote.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -60,9 +59,8 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     csrf.init_app(app)
     limiter.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            _tame_sqlite(db.engine)
-        else:
+        database.tame(db.engine, app.config)
+        if db.engine.dialect.name == "postgresql":
             reading.init_engine(db.engine)
         appbuilder = AppBuilder(app, db.session, indexview=Home, security_manager_class=RegistrySecurityManager)
         register(appbuilder)
@@ -87,25 +85,3 @@ def _key_ring(config: dict[str, Any]) -> KeyRing:
         )
     except ValueError as fault:
         raise settings.Misconfigured(f"ENCRYPTION_KEYS、INDEX_KEY 或 ENCRYPTION_ALGORITHM 设置有误：{fault}") from None
-
-
-def _engine_options(url: str) -> dict[str, Any]:
-    # Parameters of a failing statement may be ID numbers; they belong into no log.
-    options: dict[str, Any] = {"hide_parameters": True}
-    if not url.startswith("sqlite"):
-        options |= {"pool_pre_ping": True, "pool_size": 5, "connect_args": {"options": "-c statement_timeout=15000"}}
-    return options
-
-
-def _tame_sqlite(engine: Engine) -> None:
-    """WAL, full synchronisation, foreign keys, a wait for the lock; and transactions that begin when we say."""
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")
