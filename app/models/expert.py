@@ -35,6 +35,7 @@ class Expert(Model):
     """A person with a profile, who applies for appointment."""
 
     __tablename__ = "expert"
+    __shown__ = "name"
     __label__ = "专家"
     __table_args__ = (
         Index("ix_expert_name_order", "name", "id"),
@@ -50,7 +51,7 @@ class Expert(Model):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
 
     approved: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether a department has approved a case of the expert's. Triggers on ``application`` write it, and nobody else."""
+    """Whether a department has approved a case of the expert's: written by triggers on ``application`` alone."""
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the expert closed the account (注销)."""
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,7 +1,7 @@
 """Text that is found by any part of it: which columns, and the index of their characters and pairs.
 
-SQLite holds ``<table>_grams``, an FTS5 table whose words are characters and pairs as hexadecimal UTF-8; PostgreSQL a GIN
-index over ``text_grams(column)``. Both fold ASCII letters and nothing else, and both are kept by the database.
+SQLite holds ``<table>_grams``, an FTS5 table whose words are characters and pairs as hexadecimal UTF-8; PostgreSQL
+holds a GIN index over ``text_grams(column)``. Both fold ASCII letters and nothing else; the database keeps both.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, column, func, inspect, literal, select, table
+from sqlalchemy import ColumnElement, Select, String, and_, column, func, inspect, literal, select, table
 from sqlalchemy.dialects.postgresql import ARRAY
 
 SEARCHED: dict[str, tuple[str, ...]] = {
@@ -44,6 +44,13 @@ def holds(attribute: Any, part: str, dialect: str) -> ColumnElement[bool]:
         folded = func.translate(attribute, string.ascii_uppercase, string.ascii_lowercase)
         return func.strpos(folded, fold(part)) > 0
     return func.instr(func.lower(attribute), fold(part)) > 0
+
+
+def starts(attribute: Any, part: str, dialect: str) -> ColumnElement[bool]:
+    """Whether the text of a column begins with ``part``, in words that its index serves."""
+    if dialect == "postgresql":
+        return attribute.startswith(part, autoescape=True)
+    return and_(attribute >= part, attribute < part + "\U0010ffff")
 
 
 def holders(attribute: Any, part: str, dialect: str) -> Select[Any] | None:

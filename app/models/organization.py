@@ -34,6 +34,7 @@ class Organization(Seeded, Model):
     """应急管理厅（局）of a region. ``prefix`` begins its certificates' numbers (R16)."""
 
     __tablename__ = "organization"
+    __shown__ = "name"
     __label__ = "机构"
     __table_args__: Any = (UniqueConstraint("region_code", "source_name"),)
 
@@ -66,6 +67,7 @@ class Department(Seeded, Model):
     """A 处室 (province) or 科 (prefecture). ``receives`` ones take applications, ``files`` ones file them."""
 
     __tablename__ = "department"
+    __shown__ = "name"
     __label__ = "部门"
     __table_args__: Any = (
         UniqueConstraint("organization_id", "name"),

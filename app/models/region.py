@@ -15,6 +15,7 @@ class Region(Model):
     """A place of the tree. ``level`` is 0 for the province, 1 for a prefecture, 2 for a county."""
 
     __tablename__ = "region"
+    __shown__ = "full_name"
     __label__ = "行政区划"
 
     code: Mapped[str] = column(String(6), label="区划代码", primary_key=True, nullable=False, listed=True)

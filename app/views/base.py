@@ -11,13 +11,14 @@ from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_login import login_required
-from sqlalchemy import asc, desc, inspect
+from sqlalchemy import inspect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import DomainError
 from app.extensions import db
 from app.models.columns import all_fields
 from app.services import rows, texts
+from app.services.listing import Condition
 from app.services.unit_of_work import transactional
 from app.views.fields import form_for
 from app.views.filters import ListFilter, choices_for, declared_filters, read_filters, rows_named
@@ -48,6 +49,8 @@ class RegistryModelView(ModelView):
     default_filters: ClassVar[dict[str, str]] = {}
     order_keys: ClassVar[Mapping[str, Sequence[Any]]] = {}
     """Column to what it is sorted by, where that is not the column as the database compares it."""
+    order_within: ClassVar[str] = ""
+    """The column of which the list has one value; its orders are indexed within it."""
     form_names: ClassVar[Sequence[str] | None] = None
     fixed_after_add: ClassVar[Sequence[str]] = ()
     empty_text: ClassVar[str] = "没有符合条件的记录。"
@@ -134,14 +137,14 @@ class RegistryModelView(ModelView):
         page = read_page(
             request.args, self.__class__.__name__, self.filters, self.order_columns, self.base_order, self.page_size
         )
-        number, size, model = page.number, page.size, self.datamodel.obj
-        toward = asc if page.direction == "asc" else desc
         # The key breaks ties, so that no row is on two pages.
         names = dict.fromkeys((page.column, self.datamodel.get_pk_name()))
-        order_by = [toward(key) for name in names for key in self.order_keys.get(name, (getattr(model, name),))]
+        order = self.datamodel.order(names, page.direction == "desc", self.order_keys, self.order_within)
         choices = f"{self.route_base}/choices/{{}}".format
         filtering = read_filters(self.filters, request.args, choices, self._without, self._defaults())
-        count, found = self.datamodel.page([*filtering.clauses, *self.base_clauses()], order_by, number, size)
+        conditions = [*self.datamodel.conditions(filtering.chosen), *self.base_conditions()]
+        shown = self.datamodel.page(conditions, order, page.place, self.list_columns)
+        found = shown.rows
         self.update_redirect()
         return {
             "search": self.search_widget(
@@ -156,10 +159,11 @@ class RegistryModelView(ModelView):
                 value_columns=self.values(found),
                 order_columns=self.order_columns,
                 formatters_columns=self.formatters_columns,
-                page=number,
-                page_size=size,
+                page=page.place.number,
+                page_size=page.place.size,
                 page_sizes=PAGE_SIZES,
-                count=count,
+                count=shown.count,
+                shown=shown,
                 pks=self.datamodel.get_keys(found),
                 actions=self.actions,
                 filters=self._filters,
@@ -178,7 +182,7 @@ class RegistryModelView(ModelView):
         """More links of the rows of a page: key to (text, address)."""
         return {}
 
-    def base_clauses(self) -> list[Any]:
+    def base_conditions(self) -> list[Condition]:
         """What this list is about, over and above the scope."""
         return []
 

@@ -9,15 +9,16 @@ from flask import request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from markupsafe import Markup
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.domain.errors import NotAllowed
 from app.domain.states import Action, ApplicationStatus
 from app.domain.validity import today_in_shanghai
-from app.models import Application
+from app.models import Application, Expert
 from app.models.application import FIRST, RENEWAL
 from app.policies import explanation, permissions
-from app.policies.roles import APPLICATIONS, REVEAL
+from app.policies.roles import APPLICATIONS, READ_APPLICATIONS, REVEAL
 from app.policies.scope import visible_applications
 from app.services import (
     applications,
@@ -29,6 +30,7 @@ from app.services import (
     profile_document,
     reviews,
 )
+from app.services.listing import Condition
 from app.views import current, review_form
 from app.views.base import READ, RegistryModelView
 from app.views.cases import TONES, end_note, timeline
@@ -43,6 +45,7 @@ KIND = ListFilter(
     "select",
     lambda value: Application.renews_id.is_not(None) if value == "renewal" else Application.renews_id.is_(None),
     (("first", FIRST), ("renewal", RENEWAL)),
+    keys=lambda value: select(Application.id).where(Application.renews_id.is_not(None)) if value == "renewal" else None,
 )
 """Whether a case is to follow a certificate."""
 
@@ -57,8 +60,9 @@ def scoped_cases() -> ScopedInterface:
     return ScopedInterface(
         Application,
         scope=visible_applications,
+        reach=(Application.expert_id, READ_APPLICATIONS),
         options=(
-            joinedload(Application.expert),
+            joinedload(Application.expert).load_only(Expert.name),
             joinedload(Application.organization),
             joinedload(Application.department),
         ),
@@ -75,9 +79,11 @@ class CaseView(RegistryModelView):
     extra_filters: Sequence[ListFilter] = (KIND,)
     status: ClassVar[ApplicationStatus | None] = None
 
-    def base_clauses(self) -> list[Any]:
+    def base_conditions(self) -> list[Condition]:
         """The cases of this list's status."""
-        return [] if self.status is None else [Application.status == self.status]
+        if self.status is None:
+            return []
+        return [self.datamodel.indexed(Application.status == self.status, Application.status)]
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access

@@ -94,7 +94,7 @@ class CertificateExport(TickedRowsView):
             request.args, self.__class__.__name__, self.filters, self.order_columns, self.base_order, self.page_size
         )
         chosen = read_filters(self.filters, request.args, str, str, self._defaults())
-        return export_orders.matching(current.actor(), [*chosen.clauses, *self.base_clauses()])
+        return export_orders.matching(current.actor(), chosen.clauses)
 
     def _page(self, form: ExportForm, picks: list[int]) -> Any:
         chosen = read_filters(self.filters, request.args, str, str, self._defaults())

@@ -11,9 +11,9 @@ from sqlalchemy.orm import joinedload
 
 from app.domain.errors import DomainError, Invalid, NotFound
 from app.domain.states import ChangeAction, ChangeState
-from app.models import ChangeRequest
+from app.models import ChangeRequest, Expert
 from app.policies import permissions
-from app.policies.roles import APPLICATIONS
+from app.policies.roles import APPLICATIONS, READ_APPLICATIONS
 from app.policies.scope import visible_change_requests
 from app.services import change_decisions
 from app.views import change_form, current
@@ -35,8 +35,9 @@ class ChangeView(RegistryModelView):
     datamodel = ScopedInterface(
         ChangeRequest,
         scope=visible_change_requests,
+        reach=(ChangeRequest.expert_id, READ_APPLICATIONS),
         options=(
-            joinedload(ChangeRequest.expert),
+            joinedload(ChangeRequest.expert).load_only(Expert.name),
             joinedload(ChangeRequest.organization),
             joinedload(ChangeRequest.department),
         ),

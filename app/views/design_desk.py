@@ -19,6 +19,7 @@ from app.policies.roles import DESIGNS, KEEP_DESIGNS
 from app.policies.scope import designed_organizations
 from app.services import design_versions, designs, specimens
 from app.services.design_versions import Revision
+from app.services.listing import Condition
 from app.views import current
 from app.views.base import READ, WRITE, RegistryModelView
 from app.views.design_form import DesignForm, design_of, filled
@@ -73,9 +74,9 @@ class DesignView(RegistryModelView):
     page_size = 50
     method_permission_name = {"sample": READ, "preview": WRITE, "follow": WRITE}
 
-    def base_clauses(self) -> list[Any]:
+    def base_conditions(self) -> list[Condition]:
         """Organizations that still issue certificates."""
-        return [Organization.retired.is_(False)]
+        return [Condition(Organization.retired.is_(False))]
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access

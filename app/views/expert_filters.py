@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 
 from app.domain.states import EXPIRED_LABEL, CertificateStatus
 from app.domain.validity import today_in_shanghai
 from app.models import Application, Certificate, Department, Expert, Field, Industry, Region, Speciality
 from app.models.expert import expert_speciality
-from app.services.desk import has_approved_case
+from app.policies.sight import Sight
 from app.services.reminders import ending_within
-from app.views.filters import ListFilter, date_filters
+from app.views.filters import ListFilter, date_filters, start_filter
 
 VALID, EXPIRED, NONE = CertificateStatus.VALID.value, "expired", "none"
 ENDED = {status.value: status for status in (CertificateStatus.TERMINATED, CertificateStatus.SUPERSEDED)}
@@ -37,54 +37,63 @@ def _in_region(region: Region) -> ColumnElement[bool]:
     return Expert.region_code.between(*region.span)
 
 
-def _claims(*clauses: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (
-        select(expert_speciality.c.expert_id)
-        .join(Speciality, Speciality.id == expert_speciality.c.speciality_id)
-        .join(Field, Field.id == Speciality.field_id)
-        .where(expert_speciality.c.expert_id == Expert.id, *clauses)
-        .exists()
+def _of_others(
+    name: str, label: str, kind: str, people: Callable[[Any], Select[Any]], target: type[Any] | None = None
+) -> ListFilter:
+    """What ``people``, a selection of experts' ids out of another table, says of each."""
+
+    def clause(value: Any) -> ColumnElement[bool]:
+        found = people(value)
+        return found.where(found.selected_columns[0] == Expert.id).exists()
+
+    return ListFilter(name, label, kind, clause, target=target, keys=people)
+
+
+def _claiming(*clauses: ColumnElement[bool]) -> Select[Any]:
+    claims = select(expert_speciality.c.expert_id)
+    return claims.where(
+        expert_speciality.c.speciality_id.in_(select(Speciality.id).join(Speciality.field).where(*clauses))
     )
 
 
-def _applied_to(department: Department) -> ColumnElement[bool]:
-    return (
-        select(Application.id)
-        .where(Application.expert_id == Expert.id, Application.department_id == department.id)
-        .exists()
-    )
-
-
-def _holds(value: str) -> ColumnElement[bool]:
-    own = select(Certificate.id).where(Certificate.expert_id == Expert.id)
-    return not_(own.exists()) if value == NONE else own.where(certificate_status(value)).exists()
+def _applied_to(department: Department) -> Select[Any]:
+    return select(Application.expert_id).where(Application.department_id == department.id)
 
 
 def _filed(item: ListFilter) -> ListFilter:
-    inner = item.clause
+    def people(day: Any) -> Select[Any]:
+        return select(Certificate.expert_id).where(item.clause(day))
 
-    def clause(value: Any) -> ColumnElement[bool]:
-        return select(Certificate.id).where(Certificate.expert_id == Expert.id, inner(value)).exists()
+    return _of_others(item.name, item.label, item.kind, people)
 
-    return ListFilter(item.name, item.label, item.kind, clause)
+
+def _holding(value: str) -> Select[Any]:
+    return select(Certificate.expert_id).where(certificate_status(value))
+
+
+def _holds(value: str) -> ColumnElement[bool]:
+    found = select(Certificate.id).where(Certificate.expert_id == Expert.id)
+    return not_(found.exists()) if value == NONE else found.where(certificate_status(value)).exists()
 
 
 EXPERT_FILTERS = (
-    ListFilter("region", "所在地区", "ajax", _in_region, target=Region),
-    ListFilter("industry", "行业类别", "ajax", lambda row: _claims(Field.industry_id == row.id), target=Industry),
-    ListFilter("field", "重点领域", "ajax", lambda row: _claims(Field.id == row.id), target=Field),
-    ListFilter("specialities", "专业类别", "ajax", lambda row: _claims(Speciality.id == row.id), target=Speciality),
-    ListFilter("department", "申报部门", "ajax", _applied_to, target=Department),
-    ListFilter("certificate", "聘书状态", "select", _holds, (*STATUSES, (NONE, "无聘书"))),
+    ListFilter(
+        "region", "所在地区", "ajax", _in_region, target=Region, column=Expert.region_code, narrow=Sight.living_in
+    ),
+    _of_others("industry", "行业类别", "ajax", lambda row: _claiming(Field.industry_id == row.id), Industry),
+    _of_others("field", "重点领域", "ajax", lambda row: _claiming(Field.id == row.id), Field),
+    _of_others("specialities", "专业类别", "ajax", lambda row: _claiming(Speciality.id == row.id), Speciality),
+    _of_others("department", "申报部门", "ajax", _applied_to, Department),
+    ListFilter(
+        "certificate", "聘书状态", "select", _holds, (*STATUSES, (NONE, "无聘书")),
+        keys=lambda value: None if value == NONE else _holding(value),
+    ),
     *(_filed(item) for item in date_filters("filed", "备案日期", Certificate.issued_on)),
     ListFilter(
-        "approved",
-        "审核通过",
-        "select",
-        lambda value: has_approved_case() if value == "1" else not_(has_approved_case()),
-        (("1", "已通过"), ("0", "尚未通过")),
+        "approved", "审核通过", "select", lambda value: Expert.approved.is_(value == "1"),
+        (("1", "已通过"), ("0", "尚未通过")), narrow=lambda seen, value: seen.with_approved(value == "1"),
     ),
-)
+)  # fmt: skip
 
 
 def certificate_filters(reminders: Sequence[int]) -> tuple[ListFilter, ...]:
@@ -95,6 +104,7 @@ def certificate_filters(reminders: Sequence[int]) -> tuple[ListFilter, ...]:
 
     near = tuple((str(days), f"{days}日内到期") for days in reminders)
     return (
-        ListFilter("status", "状态", "select", certificate_status, STATUSES),
-        ListFilter("ending", "到期", "select", ending, near),
+        start_filter("number", "证书编号", Certificate.number),
+        ListFilter("status", "状态", "select", certificate_status, STATUSES, column=Certificate.status),
+        ListFilter("ending", "到期", "select", ending, near, column=Certificate.status),
     )

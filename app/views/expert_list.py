@@ -13,7 +13,15 @@ from app.domain.errors import DomainError
 from app.domain.validity import chinese_date, today_in_shanghai
 from app.models import Certificate, Expert
 from app.models.certificate import in_number_order
-from app.policies.roles import CERTIFICATES, EXPERTS, EXPORT_FULL, RESET_PASSWORD, REVEAL
+from app.policies.roles import (
+    CERTIFICATES,
+    EXPERTS,
+    EXPORT_FULL,
+    READ_CERTIFICATES,
+    READ_EXPERTS,
+    RESET_PASSWORD,
+    REVEAL,
+)
 from app.policies.scope import visible_certificates, visible_experts
 from app.services import (
     accounts,
@@ -42,7 +50,7 @@ class ExpertView(RegistryModelView):
 
     route_base = "/expert"
     resource = EXPERTS
-    datamodel = ScopedInterface(Expert, scope=visible_experts, options=(joinedload(Expert.region),))
+    datamodel = ScopedInterface(Expert, scope=visible_experts, reach=(Expert.id, READ_EXPERTS))
     extra_filters = EXPERT_FILTERS
     default_filters = {"approved": "1"}
     list_title = "专家信息"
@@ -175,7 +183,12 @@ class CertificateView(CertificateExport):
 
     route_base = "/certificates"
     resource = CERTIFICATES
-    datamodel = ScopedInterface(Certificate, scope=visible_certificates, options=(joinedload(Certificate.department),))
+    datamodel = ScopedInterface(
+        Certificate,
+        scope=visible_certificates,
+        reach=(Certificate.expert_id, READ_CERTIFICATES),
+        options=(joinedload(Certificate.department),),
+    )
     list_columns = ["number", "name", "title", "body", "department", "valid_from", "valid_to", "status_now"]
     label_columns = {"status_now": "状态"}
     order_keys = {"number": in_number_order(Certificate.number)}

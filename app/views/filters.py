@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Date, String, Text, func, inspect
+from sqlalchemy import Boolean, ColumnElement, Date, Select, String, Text, func, inspect, literal_column
 from werkzeug.datastructures import MultiDict
 
 from app.domain.errors import Invalid
 from app.domain.validity import SHANGHAI
 from app.domain.values import day_problem
 from app.extensions import db
+from app.models import grams
 from app.models.columns import Field, all_fields
 from app.models.types import Choice, UtcDateTime
+from app.policies.sight import Sight
 
 VALUE_LENGTH = 100
 
@@ -26,6 +28,8 @@ Clause = Callable[[Any], ColumnElement[bool]]
 class ListFilter:
     """One control above a list. ``clause`` turns a checked value into SQL.
 
+    What leads to the rows quickly: ``column``, where an index begins with it; ``keys``, which selects by an index the
+    primary keys of the rows that may pass; ``narrow``, which reads it off the index of the scope, where that can be.
     ``kind`` is text, select, date or ajax; ``choices`` are (value, label) of a select; ``target``
     is the model whose rows an ajax control offers, by id or, for regions, by code.
     """
@@ -36,6 +40,9 @@ class ListFilter:
     clause: Clause
     choices: tuple[tuple[str, str], ...] = ()
     target: type[Any] | None = None
+    column: Any = None
+    keys: Callable[[Any], Select[Any] | None] | None = None
+    narrow: Callable[[Sight, Any], Sight | None] | None = None
 
     def parse(self, text: str) -> Any:
         """The value as Python has it. Raises ``Invalid`` naming the filter."""
@@ -88,17 +95,49 @@ def _filters_for(model: type[Any], name: str, field: Field) -> list[ListFilter]:
     kind = attribute.type
     if isinstance(kind, Choice):
         members = tuple((m.value, m.label) for m in kind.members)  # type: ignore[attr-defined]
-        return [ListFilter(name, field.label, "select", attribute.__eq__, members)]
+        return [ListFilter(name, field.label, "select", attribute.__eq__, members, column=attribute)]
     if field.choices:
-        return [ListFilter(name, field.label, "select", attribute.__eq__, tuple((c, c) for c in field.choices))]
+        return [choice_filter(name, field, attribute)]
     if isinstance(kind, Boolean):
         yes_no = (("1", "是"), ("0", "否"))
         return [ListFilter(name, field.label, "select", lambda value: attribute.is_(value == "1"), yes_no)]
     if isinstance(kind, (Date, UtcDateTime)):
         return date_filters(name, field.label, attribute)
     if isinstance(kind, (String, Text)):
-        return [ListFilter(name, field.label, "text", lambda v: attribute.contains(v, autoescape=True))]
+        return [text_filter(name, field.label, attribute)]
     raise TypeError(f"no filter for {model.__name__}.{name}")
+
+
+def choice_filter(name: str, field: Field, attribute: Any) -> ListFilter:
+    """One of a closed list, kept as text."""
+    # As the order has it, so that one index serves both.
+    column = func.coalesce(attribute, literal_column("''")) if attribute.nullable else attribute
+    members = tuple((choice, choice) for choice in field.choices)
+    return ListFilter(name, field.label, "select", column.__eq__, members, column=column)
+
+
+def text_filter(name: str, label: str, attribute: Any) -> ListFilter:
+    """Any part of a text, ASCII letters in either case."""
+
+    def dialect() -> str:
+        return db.session.get_bind().dialect.name
+
+    return ListFilter(
+        name,
+        label,
+        "text",
+        lambda part: grams.holds(attribute, part, dialect()),
+        keys=lambda part: grams.holders(attribute, part, dialect()),
+    )
+
+
+def start_filter(name: str, label: str, attribute: Any) -> ListFilter:
+    """The first characters of a number, letters in either case."""
+
+    def starts(part: str) -> ColumnElement[bool]:
+        return grams.starts(attribute, part.upper(), db.session.get_bind().dialect.name)
+
+    return ListFilter(name, label, "text", starts, column=attribute)
 
 
 def date_filters(name: str, label: str, attribute: Any) -> list[ListFilter]:
@@ -112,8 +151,8 @@ def date_filters(name: str, label: str, attribute: Any) -> list[ListFilter]:
 
     instants = isinstance(attribute.type, UtcDateTime)
     return [
-        ListFilter(f"{name}_from", f"{label}自", "date", since),
-        ListFilter(f"{name}_to", f"{label}至", "date", through),
+        ListFilter(f"{name}_from", f"{label}自", "date", since, column=attribute),
+        ListFilter(f"{name}_to", f"{label}至", "date", through, column=attribute),
     ]
 
 
@@ -129,7 +168,7 @@ def _relation_filters(model: type[Any], name: str, field: Field) -> list[ListFil
     (local,) = relation.local_columns
     target = relation.mapper.class_
     key = next(iter(relation.remote_side)).name
-    return [ListFilter(name, field.label, "ajax", lambda row: local == getattr(row, key), target=target)]
+    return [ListFilter(name, field.label, "ajax", lambda row: local == getattr(row, key), target=target, column=local)]
 
 
 @dataclass(frozen=True)
@@ -148,9 +187,14 @@ class Control:
 class Filtering:
     """What a request asks of a list's filters."""
 
-    clauses: list[ColumnElement[bool]]
+    chosen: list[tuple[ListFilter, Any]]
     controls: list[Control]
     active: list[tuple[str, str, str]]
+
+    @property
+    def clauses(self) -> list[ColumnElement[bool]]:
+        """What passes."""
+        return [item.clause(value) for item, value in self.chosen]
 
 
 def read_filters(
@@ -160,19 +204,19 @@ def read_filters(
     without_url: Callable[[str], str],
     defaults: Mapping[str, str],
 ) -> Filtering:
-    """The clauses of the filters that are set. Raises ``Invalid`` for a value that is none."""
-    clauses, controls, active = [], [], []
+    """The filters that are set. Raises ``Invalid`` for a value that is none."""
+    chosen, controls, active = [], [], []
     for item in filters:
         text = (args[item.name] if item.name in args else defaults.get(item.name, "")).strip()
         value = item.parse(text) if text else None
         words = item.words(text, value) if text else ""
         if text:
-            clauses.append(item.clause(value))
+            chosen.append((item, value))
             active.append((item.label, words, without_url(item.name)))
         url = choices_url(item.name) if item.kind == "ajax" else ""
         choices = ((text, words),) if item.kind == "ajax" and text else item.choices
         controls.append(Control(item.name, item.label, item.kind, text, choices, url))
-    return Filtering(clauses, controls, active)
+    return Filtering(chosen, controls, active)
 
 
 def choices_for(item: ListFilter, typed: str) -> list[dict[str, str]]:

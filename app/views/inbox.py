@@ -49,6 +49,7 @@ class InboxView(CaseView):
     label_columns = {**CaseView.label_columns, "waiting": "已等待"}
     formatters_columns = {**CaseView.formatters_columns, "waiting": wait_words}
     base_order = ("changed_at", "asc")
+    order_within = "status"
 
     def __init__(self, **kwargs: Any) -> None:
         self.datamodel.options += (joinedload(Application.organization).undefer(Organization.filing_days),)

@@ -2,42 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Select,
+    String,
+    TypeDecorator,
+    func,
+    inspect,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased
 
 from app.domain.errors import NotFound
 from app.domain.states import Labelled
 from app.extensions import db
 from app.policies.actor import Actor
-from app.services import rows
+from app.policies.roles import Permission
+from app.policies.scope import sight
+from app.policies.sight import Sight
+from app.services import listing, rows
+from app.services.listing import Condition, Order, Page, Place
 from app.views import current
+from app.views.filters import ListFilter
 
 Scope = Callable[[Actor], ColumnElement[bool]]
 
-COUNT_CAP = 10_000
-"""A count goes no further; the list then says 10000+."""
+LEAST = {String: "''", Date: "'9999-12-31'", DateTime: "'0001-01-01 00:00:00.000000'", Integer: "-1"}
+"""What stands for nothing in an order: before all texts, after all days (长期), before all moments."""
 
 
 class ScopedInterface(SQLAInterface):
     """FAB loads rows by id for actions without a view's filters; here every way to a row passes the scope (R1).
 
     FAB makes interfaces of related models by this class too, with the model alone: they carry no scope and
-    serve for reference data only. ``options`` are loader options, so that a list makes no N+1.
+    serve for reference data only. ``options`` are loader options, so that a list makes no N+1. ``reach`` are the
+    column that names a row's expert and the permission to read such rows: the index of ``scope``.
     """
 
     def __init__(
-        self, obj: type[Any], session: Any = None, *, scope: Scope | None = None, options: Sequence[Any] = ()
+        self,
+        obj: type[Any],
+        session: Any = None,
+        *,
+        scope: Scope | None = None,
+        reach: tuple[Any, Permission] | None = None,
+        options: Sequence[Any] = (),
     ) -> None:
         super().__init__(obj, session)
         self.scope = scope
+        self.reach = reach
         self.options = tuple(options)
 
     def clause(self) -> ColumnElement[bool]:
         """What the present user sees of this model."""
         return true() if self.scope is None else self.scope(current.actor())
+
+    def _sight(self) -> Sight | None:
+        return None if self.reach is None else sight(current.actor(), self.reach[1])
+
+    def _scope(self, seen: Sight | None) -> list[Condition]:
+        if self.scope is None:
+            return []
+        if self.reach is None or seen is None:
+            return [Condition(self.clause())]
+        expert_id, _ = self.reach
+        keys = seen.expert_ids()
+        if expert_id is self.get_pk():
+            return [Condition(seen.of(expert_id), keys, exact=True, ascending=True)]
+        # How many experts are seen says about how many rows of theirs are, and is read off the index.
+        return [Condition(seen.of(expert_id), select(self.get_pk()).where(expert_id.in_(keys)), measure=keys)]
 
     def get(self, pk: Any, filters: Any = None, select_columns: Any = None) -> Any:
         """The row in scope, or ``None``: out of scope and not there answer alike."""
@@ -57,17 +100,79 @@ class ScopedInterface(SQLAInterface):
         value = getattr(item, col, None)
         return value.label if isinstance(value, Labelled) else SQLAInterface._get_attr_value(item, col)
 
-    def page(
-        self,
-        clauses: Iterable[ColumnElement[bool]],
-        order: Sequence[Any],
-        number: int,
-        size: int,
-    ) -> tuple[int, list[Any]]:
-        """How many rows pass (at most ``COUNT_CAP`` + 1), and the rows of page ``number``, from 0."""
-        passing: Select[Any] = select(self.get_pk()).where(self.clause(), *clauses)
-        counting = select(func.count()).select_from(passing.limit(COUNT_CAP + 1).subquery())
-        # The ids of a deep page come from the index alone; only the page's own rows are read whole.
-        ids = passing.order_by(*order).offset(number * size).limit(size)
-        found = select(self.obj).where(self.get_pk().in_(select(ids.subquery().c[0]))).options(*self.options)
-        return rows.counted(found.order_by(*order), counting, is_first=not number)
+    def order(self, names: Iterable[str], descending: bool, keys: Mapping[str, Sequence[Any]], led: str = "") -> Order:
+        """By these columns, or as ``keys`` says of one; ``led`` is the column of which the list has one value."""
+        found = [key for name in names for key in keys.get(name, (self._sort_key(name),))]
+        return Order(tuple(found), descending, self._has_index(found[0], led))
+
+    def page(self, conditions: Sequence[Condition], order: Order, place: Place, columns: Sequence[str]) -> Page:
+        """The rows of ``place`` that pass: their ``columns``, where each is one, or the rows themselves."""
+        read = self._columns(columns)
+        found = listing.page(self.obj, read or self._entities, conditions, order, place)
+        return found if read else replace(found, rows=[row[0] for row in found.rows])
+
+    def conditions(self, chosen: Sequence[tuple[ListFilter, Any]], *more: ColumnElement[bool]) -> list[Condition]:
+        """What scope, filters and a list's own clauses ask, each with the index that leads to it."""
+        others = [Condition(clause) for clause in more]
+        seen = self._sight()
+        for item, value in chosen:
+            narrower = item.narrow(seen, value) if item.narrow is not None and seen is not None else None
+            if narrower is not None:
+                seen = narrower
+            elif item.column is not None:
+                others.append(self.indexed(item.clause(value), item.column))
+            else:
+                others.append(Condition(item.clause(value), item.keys(value) if item.keys else None))
+        return [*self._scope(seen), *others]
+
+    def indexed(self, clause: ColumnElement[bool], column: Any) -> Condition:
+        """A condition on a column, with its keys where an index begins with the column."""
+        return Condition(clause, select(self.get_pk()).where(clause) if self._has_index(column) else None, exact=True)
+
+    def _entities(self, ids: Any) -> Select[Any]:
+        return select(self.obj).join(ids, self.get_pk() == ids.c.id).options(*self.options)
+
+    def _columns(self, names: Sequence[str]) -> Callable[[Any], Select[Any]] | None:
+        """Columns and the names of what rows are linked to, joined: no row becomes an object."""
+        mapper = inspect(self.obj)
+        chosen, joins = [self.get_pk().label(self.get_pk_name())], []
+        for name in names:
+            if name in mapper.columns:
+                if name != self.get_pk_name():
+                    chosen.append(getattr(self.obj, name).label(name))
+            elif name in mapper.relationships and hasattr(mapper.relationships[name].mapper.class_, "__shown__"):
+                target = aliased(mapper.relationships[name].mapper.class_)
+                joins.append((target, getattr(self.obj, name).of_type(target)))
+                chosen.append(getattr(target, target.__shown__).label(name))
+            else:
+                return None
+
+        def read(ids: Any) -> Select[Any]:
+            found = select(*chosen).select_from(self.obj).join(ids, self.get_pk() == ids.c.id)
+            for _, way in joins:
+                found = found.outerjoin(way)
+            return found
+
+        return read
+
+    def _sort_key(self, name: str) -> Any:
+        column = getattr(self.obj, name)
+        if not inspect(self.obj).columns[name].nullable:
+            return column
+        kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+        least = next(text for known, text in LEAST.items() if isinstance(kind, known))
+        return func.coalesce(column, literal_column(least), type_=column.type)
+
+    def _has_index(self, key: Any, led: str = "") -> bool:
+        """Whether an index begins with ``key``, or with ``led`` and then with it."""
+        table = self.obj.__table__
+        wanted = _plain(key, table.name)
+        for index in [table.primary_key, *table.indexes]:
+            texts = [_plain(one, table.name) for one in getattr(index, "expressions", index.columns)]
+            if texts[0] == wanted or texts[:2] == [led, wanted]:
+                return True
+        return any(column.unique and _plain(column, table.name) == wanted for column in table.columns)
+
+
+def _plain(expression: Any, table: str) -> str:
+    return str(expression).lower().replace(f"{table}.", "")

@@ -8,19 +8,23 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
+from app.services import rows
+from app.services.listing import Place
 from app.views.fields import whole_number
 from app.views.filters import ListFilter
 
 PAGE_SIZES = (10, 25, 50, 100)
 LARGEST_PAGE = 1_000_000
+LAST = "last"
+NAMES = ("page", "psize", "after", "before", "_oc", "_od")
+"""FAB's parameters of a list, and two of ours: the key of the row that the page follows, or that follows the page."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """``number`` from 0; ``direction`` is asc or desc."""
+    """``place`` among the pages; ``direction`` is asc or desc."""
 
-    number: int
-    size: int
+    place: Place
     column: str
     direction: str
 
@@ -37,15 +41,23 @@ def read_page(
 
     Raises ``BadRequest``: a parameter that is none of the list's would show more than was asked for.
     """
-    known = {item.name for item in filters} | {f"{name}_{view}" for name in ("page", "psize", "_oc", "_od")} | {"all"}
+    known = {item.name for item in filters} | {f"{name}_{view}" for name in NAMES} | {"all"}
     if any(key not in known for key in args):
         raise BadRequest("网址中有不认识的筛选条件，请从列表页面重新筛选。")
-    number, wanted = whole_number(args.get(f"page_{view}", "0")), whole_number(args.get(f"psize_{view}", str(size)))
-    if number is None or wanted is None:
+    asked = args.get(f"page_{view}", "0")
+    number, wanted = whole_number("0" if asked == LAST else asked), whole_number(args.get(f"psize_{view}", str(size)))
+    after, before = (_key(args, f"{name}_{view}") for name in ("after", "before"))
+    if number is None or wanted is None or 0 in (after, before):
         raise BadRequest("网址中的页码不是数字，请从列表页面重新翻页。")
     column, direction = order
     if f"_oc_{view}" in args:
         column, direction = args[f"_oc_{view}"], args.get(f"_od_{view}", "asc")
         if column not in sortable or direction not in ("asc", "desc"):
             raise BadRequest("不能按这一列排序。")
-    return Page(min(number, LARGEST_PAGE), wanted if wanted in PAGE_SIZES else size, column, direction)
+    size = wanted if wanted in PAGE_SIZES else size
+    return Page(Place(min(number, LARGEST_PAGE), size, after, before, asked == LAST), column, direction)
+
+
+def _key(args: MultiDict[str, str], name: str) -> int | None:
+    """A row's key; 0 for what is none."""
+    return rows.key_of(args[name]) if name in args else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.documents.csv_file import render_csv
 from app.domain.duties import Duty
 from app.models import Department, Organization, Region
 from app.services import rights, rows
+from app.services.listing import Order
 from app.views import current
 from app.views.base import READ, RegistryModelView
 from app.views.filters import ListFilter, read_filters
@@ -29,11 +30,9 @@ DUTIES = {"reviewers": Duty.REVIEW, "filers": Duty.FILE}
 class RightsInterface(ScopedInterface):
     """Departments as the tree of regions goes, each with those who have a duty there."""
 
-    def page(
-        self, clauses: Iterable[ColumnElement[bool]], order: Sequence[Any], number: int, size: int
-    ) -> tuple[int, list[Any]]:
-        """In the order of the tree, whatever is asked: the page offers no other."""
-        return super().page(clauses, rights.BY_TREE, number, size)
+    def order(self, *_asked: Any) -> Order:
+        """That of the tree, whatever is asked: the page offers no other."""
+        return Order(tuple(rights.BY_TREE))
 
     def get_values(self, lst: Sequence[Any], list_columns: list[str]) -> Any:
         """The columns of the list; the people of all of its departments are read at once."""
