@@ -15,6 +15,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import create_engine, make_url, text
+
 from benchmarks import words
 from benchmarks.databases import pair
 from benchmarks.pages import OWN, PAGES, PEERS
@@ -47,26 +49,40 @@ def facts_for(own: str, bare: str, size: int, folder: Path) -> dict[str, Facts]:
     }  # fmt: skip
 
 
-def warmed(page: str, peers: list[PeerProcess]) -> list[PeerProcess]:
-    """Those who show the page, asked a few times. Raises RuntimeError where their rows differ."""
+def name_in(url: str, key: int) -> str:
+    """The name of an expert."""
+    engine = create_engine(make_url(url.replace("postgresql://", "postgresql+psycopg://")))
+    with engine.connect() as connection:
+        found: str = connection.execute(text("SELECT name FROM expert WHERE id = :key"), {"key": key}).scalar_one()
+    engine.dispose()
+    return found
+
+
+def warmed(page: str, peers: list[PeerProcess], name: str) -> list[PeerProcess]:
+    """Those who show the page, asked a few times.
+
+    Raises RuntimeError where their rows differ, or one's detail does not show the expert's ``name``.
+    """
     showing = [peer for peer in peers if page in peer.pages and peer.name not in PAGES[page].ties]
     rows: dict[str, list[int]] = {}
     for peer in showing:
         for _ in range(3):
-            given = peer.ask(page)
+            given = peer.ask(page, name)
             if given["ms"] > 500:
                 break
-        rows[peer.name] = given["ids"]
+        if page == "detail" and not given["shows"]:
+            raise RuntimeError(f"{peer.name} does not show the expert")
+        rows[peer.name] = [] if page == "detail" else given["ids"]
     if len({tuple(ids) for ids in rows.values()}) > 1:
         raise RuntimeError(f"{page}: the peers show different rows: {rows}")
     return showing
 
 
-def measured(page: str, peers: list[PeerProcess], rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
+def measured(page: str, peers: list[PeerProcess], name: str, rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
     """Median, 90th percentile and statements of each peer, in milliseconds."""
     spent: dict[str, list[float]] = defaultdict(list)
     statements: dict[str, int] = {}
-    showing = warmed(page, peers)
+    showing = warmed(page, peers, name)
     for _ in range(rounds):
         for peer in showing:
             times = spent[peer.name]
@@ -92,7 +108,8 @@ def compare(kind: str, size: int, folder: Path, pages: list[str], rounds: int = 
         pair(kind, size, folder, keep) as (own, bare),
         all_started(facts_for(own, bare, size, folder), folder) as peers,
     ):
-        return {page: measured(page, peers, rounds) for page in pages}
+        name = name_in(own, size // 2)
+        return {page: measured(page, peers, name, rounds) for page in pages}
 
 
 def earlier(kind: str, size: int = 10_000) -> Figures | None:

@@ -15,7 +15,7 @@ LIST = """<!doctype html><html lang="zh"><title>专家</title><table>
 <td>{{ row.region or "" }}<td>{{ row.employer or "" }}<td>{{ row.title_level or "" }}</tr>{% endfor %}</table></html>"""
 ONE = """<!doctype html><html lang="zh"><title>{{ row.name }}</title><dl>
 {% for name, value in row._mapping.items() %}<dt>{{ name }}<dd>{{ value or "" }}{% endfor %}</dl></html>"""
-SHOWN = """name, sex, birth_date, nation, politics, health, address, postcode, full_name, school, major,
+SHOWN = """expert.name, sex, birth_date, nation, politics, health, address, postcode, full_name, school, major,
 education_level, degree, graduated_on, work_began_on, employer, employer_kind, duty, title_level, title_name,
 titled_on, practice,
 practice_years, strengths"""
