@@ -56,7 +56,7 @@ class Users(AuthenticationBackend):
         return "user" in request.session
 
 
-class ExpertAdmin(ModelView, model=Expert):
+class ExpertAdmin(ModelView, model=Expert):  # type: ignore[call-arg]  # checked where it is not installed
     """What a reader of the documentation writes."""
 
     column_list = list(LISTED)
