@@ -10,10 +10,10 @@ DB ?= sqlite
 export PORT PYTEST_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed test lint check bench stress clean
+.PHONY: help run seed test lint check bench measure stress clean
 
 help: ## 列出全部命令 / lists the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  PORT=8090 make run              换一个端口 / another port"
 	@echo "  PYTEST_ARGS='tests/services' make test   只跑一部分测试 / some of the tests"
@@ -27,6 +27,7 @@ seed: ## 更新数据库结构，载入基础数据和示例数据，不启动 /
 
 test: ## 安装测试所需，跑全部检查和测试 / installs what tests need, runs every check and test
 	@scripts/setup requirements-dev.txt
+	@scripts/setup requirements-bench.txt .venv-bench
 	@scripts/parts
 	@scripts/lint
 	@scripts/check
@@ -41,7 +42,13 @@ check: ## 静态检查，另查代码和依赖的已知漏洞：bandit、pip-aud
 	@scripts/lint
 	@scripts/check
 
-bench: ## 测量：轮换密钥多快、使用者有没有感觉，各列表查询几次、多快，聘书多快、多大，短信多久发出（SIZE=100000 DB=sqlite 或 postgresql）/ measures a rotation of keys, lists, certificates, the worker
+bench: ## 与 FAB、Django、SQLAdmin 在同样的数据上比速度（SIZE=10000、100000 或 1000000，DB=sqlite 或 postgresql）/ the product beside its peers on the same rows
+	@scripts/setup requirements-dev.txt
+	@scripts/setup requirements-bench.txt .venv-bench
+	@.venv/bin/python -m benchmarks.compare --size $(SIZE) --database $(DB)
+	@.venv/bin/python -m benchmarks.report
+
+measure: ## 其余测量：轮换密钥，各列表查询几次、多快，聘书多快、多大，短信多久发出 / a rotation of keys, every list, certificates, the worker
 	@scripts/setup requirements-dev.txt
 	@.venv/bin/python -m benchmarks.rotation --size $(SIZE) --database $(DB)
 	@.venv/bin/python -m benchmarks.lists --size $(SIZE) --database $(DB)
@@ -53,6 +60,6 @@ stress: ## 多人同时操作、进程被强行终止（kill -9）时是否出�
 	@.venv/bin/python -m tests.stress --database sqlite
 	@.venv/bin/python -m tests.stress --database postgresql
 
-clean: ## 删除 .venv 和缓存；instance 里的数据不动 / removes .venv and caches, never the data in instance
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+clean: ## 删除依赖环境和缓存；instance 里的数据不动 / removes the environments and caches, never the data in instance
+	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -not -path './instance/*' -prune -exec rm -rf {} +

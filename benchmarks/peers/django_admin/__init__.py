@@ -1,0 +1,1 @@
+"""Django admin as it comes: a ModelAdmin on unmanaged models, its own users and sessions."""
