@@ -21,7 +21,7 @@ from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.domain.design import pieces
 from app.extensions import csrf, db, limiter, migrate
 from app.services.ports import Ports
-from app.views import audit_trail, errors, gates, headers, privacy, register, session, throttle
+from app.views import audit_trail, drawing, errors, gates, headers, navigation, privacy, register, session, throttle
 from app.views.home import Home
 from app.views.security import RegistrySecurityManager
 from app.views.text import text_of
@@ -64,6 +64,8 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
             reading.init_engine(db.engine)
         appbuilder = AppBuilder(app, db.session, indexview=Home, security_manager_class=RegistrySecurityManager)
         register(appbuilder)
+    drawing.init_app(app)
+    navigation.init_app(app, appbuilder)
     app.jinja_env.filters["shown"] = text_of
     app.jinja_env.filters["pieces"] = pieces
     session.init_app(app)

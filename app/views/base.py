@@ -18,6 +18,7 @@ from app.services.listing import Condition
 from app.views.fields import form_for
 from app.views.filters import ListFilter, choices_for, declared_filters, read_filters, rows_named
 from app.views.interface import ScopedInterface
+from app.views.list_widget import ListWidget
 from app.views.paging import PAGE_SIZES, read_page
 from app.views.text import text_of
 from app.views.writing import WritingView
@@ -53,6 +54,7 @@ class RegistryModelView(WritingView, ModelView):
 
     datamodel: ScopedInterface
     search_widget = SearchWidget
+    list_widget = ListWidget
     # FAB declares these without a type, and gives each its value when the view is made.
     method_permission_name: Any
     exclude_route_methods: Any
@@ -161,9 +163,7 @@ class RegistryModelView(WritingView, ModelView):
                 count=shown.count,
                 shown=shown,
                 pks=self.datamodel.get_keys(found),
-                actions=self.actions,
-                filters=self._filters,
-                modelview_name=self.__class__.__name__,
+                view=self,
                 empty_text=self.empty_text,
                 row_links=self.row_links(found),
                 **kwargs,
