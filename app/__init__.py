@@ -10,7 +10,7 @@ from flask_appbuilder import AppBuilder
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config as settings
-from app import cli, database, logs, reading
+from app import cli, database, logs
 from app.adapters.captcha import PillowCaptcha
 from app.adapters.scanner import scanner_at
 from app.adapters.signing.choice import signers_in
@@ -60,8 +60,6 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     limiter.init_app(app)
     with app.app_context():
         database.tame(db.engine, app.config)
-        if db.engine.dialect.name == "postgresql":
-            reading.init_engine(db.engine)
         appbuilder = AppBuilder(app, db.session, indexview=Home, security_manager_class=RegistrySecurityManager)
         register(appbuilder)
     drawing.init_app(app)

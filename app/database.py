@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event, exc, make_url
 
+from app import reading
+
 TRANSACTION = "transaction"
 """``DATABASE_POOLER``: PgBouncer lends a connection of its own for a transaction at a time."""
 
@@ -78,6 +80,7 @@ def tame(engine: Engine, config: dict[str, Any]) -> None:
     if engine.dialect.name == "sqlite":
         _tame_sqlite(engine, config["DATABASE_STATEMENT_SECONDS"] * _STEPS_A_SECOND)
     else:
+        reading.init_engine(engine)
         _limit_each_transaction(engine, _limits(config) if config["DATABASE_POOLER"] == TRANSACTION else {})
 
 

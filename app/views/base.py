@@ -19,7 +19,7 @@ from app.views.fields import form_for
 from app.views.filters import ListFilter, choices_for, declared_filters, read_filters, rows_named
 from app.views.interface import ScopedInterface
 from app.views.list_widget import ListWidget
-from app.views.paging import PAGE_SIZES, read_page
+from app.views.paging import PAGE_SIZES, neighbours, read_page
 from app.views.text import text_of
 from app.views.writing import WritingView
 
@@ -143,7 +143,7 @@ class RegistryModelView(WritingView, ModelView):
         filtering = read_filters(self.filters, request.args, choices, self._without, self._defaults())
         conditions = [*self.datamodel.conditions(filtering.chosen), *self.base_conditions()]
         shown = self.datamodel.page(conditions, order, page.place, self.list_columns)
-        found = shown.rows
+        found, keys = shown.rows, self.datamodel.get_keys(shown.rows)
         return {
             "search": self.search_widget(
                 filters_form=filtering.controls,
@@ -157,12 +157,13 @@ class RegistryModelView(WritingView, ModelView):
                 value_columns=self.values(found),
                 order_columns=self.order_columns,
                 formatters_columns=self.formatters_columns,
-                page=page.place.number,
                 page_size=page.place.size,
                 page_sizes=PAGE_SIZES,
                 count=shown.count,
-                shown=shown,
-                pks=self.datamodel.get_keys(found),
+                count_text=f"{shown.count}+" if shown.is_more else "",
+                hint=shown.hint,
+                pks=keys,
+                **neighbours(self.__class__.__name__, request.args, page.place, shown, keys),
                 view=self,
                 empty_text=self.empty_text,
                 row_links=self.row_links(found),

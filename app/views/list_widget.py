@@ -48,7 +48,8 @@ class ListWidget(RenderTemplateWidget):
         name = view.__class__.__name__
         add_url = url_for(f"{view.endpoint}.add") if may(view, "add") else ""
         actions = [action for action in view.actions.values() if action.multiple and may_act(view, action.name)]
-        asked = [(key, value) for key, value in request.args.items(multi=True) if key != f"page_{name}"]
+        moved = {f"{what}_{name}" for what in ("page", "after", "before")}
+        asked = [(key, value) for key, value in request.args.items(multi=True) if key not in moved]
         last = max((given["count"] - 1) // given["page_size"], given["page"] or 0, 0)
         return super().__call__(
             **given,
@@ -67,7 +68,7 @@ class ListWidget(RenderTemplateWidget):
         )
 
 
-_NO_FILTERS = ("page_", "psize_", "_oc_", "_od_")
+_NO_FILTERS = ("psize_", "_oc_", "_od_")
 
 
 def may(view: Any, method: str) -> bool:
