@@ -1,4 +1,4 @@
-"""Adding and changing a row on a generated screen: one transaction; what was typed stays in the form, with the reason."""
+"""Adding and changing a row on a generated screen: one transaction; what was typed stays in the form, with reasons."""
 
 from __future__ import annotations
 
