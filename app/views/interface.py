@@ -17,7 +17,6 @@ from sqlalchemy import (
     Row,
     Select,
     String,
-    Table,
     TypeDecorator,
     func,
     inspect,
@@ -185,7 +184,7 @@ def sort_key(model: type[Any], name: str) -> Any:
 
 
 @cache
-def has_index(table: Table, key: Any, led: str = "") -> bool:
+def has_index(table: Any, key: Any, led: str = "") -> bool:
     """Whether an index of ``table`` begins with ``key``, or with the column ``led`` and then with it."""
     wanted = _plain(key, table.name)
     for index in [table.primary_key, *table.indexes]:
