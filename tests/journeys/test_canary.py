@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import re
-import sqlite3
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,8 +57,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def _a_minute_passes(site: Site) -> None:
     """For the limit of one code a minute."""
-    with sqlite3.connect(site.instance / "registry.db", timeout=15) as connection:
-        connection.execute("UPDATE verification_code SET created_at = datetime(created_at, '-2 minutes')")
+    past = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=2)
+    site.rows("UPDATE verification_code SET created_at = :past", past=past.isoformat(" ", "microseconds"))
 
 
 def _refused(page: Page, site: Site, name: str) -> None:
@@ -99,13 +99,11 @@ def _errors(page: Page, site: Site) -> list[str]:
     pages = [page.content()]
     answer = page.request.post("/no-such-page", form={"id_number": STAYS, "mobile": MOBILE})
     pages.append(answer.text())
-    with sqlite3.connect(site.instance / "registry.db", timeout=15) as connection:
-        connection.execute("ALTER TABLE login_puzzle RENAME TO aside")
+    site.rows("ALTER TABLE login_puzzle RENAME TO aside")
     answer = page.request.get(f"/puzzle?q={STAYS}")
     assert answer.status == 500
     pages.append(answer.text())
-    with sqlite3.connect(site.instance / "registry.db", timeout=15) as connection:
-        connection.execute("ALTER TABLE aside RENAME TO login_puzzle")
+    site.rows("ALTER TABLE aside RENAME TO login_puzzle")
     return pages
 
 
