@@ -104,8 +104,9 @@ def running(instance: Path, gunicorn: Sequence[str], *, worker: bool = False, **
 
     What either process says is in ``server.log`` and ``worker.log`` there.
     """
-    name = f"registry_journeys_{os.getpid()}_{''.join(filter(str.isalnum, instance.name))}"
-    database, drop = databases.create(databases.KINDS[0], instance, name)
+    kind = databases.KINDS[0]
+    own = f"registry_journeys_{os.getpid()}_{''.join(filter(str.isalnum, instance.name))}"
+    database, drop = databases.create(kind, instance, "registry" if kind == databases.SQLITE else own)
     environment = {**_environment(instance, database), **settings}
     for command in (
         ["-m", "flask", "--app", "run", "db", "upgrade"],
