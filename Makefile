@@ -10,10 +10,10 @@ DB ?= sqlite
 export PORT PYTEST_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed test lint check bench measure stress clean
+.PHONY: help run seed test test-postgresql lint check bench measure stress clean
 
 help: ## 列出全部命令 / lists the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  PORT=8090 make run              换一个端口 / another port"
 	@echo "  PYTEST_ARGS='tests/services' make test   只跑一部分测试 / some of the tests"
@@ -32,6 +32,11 @@ test: ## 安装测试所需，跑全部检查和测试 / installs what tests nee
 	@scripts/lint
 	@scripts/check
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+test-postgresql: ## 全部测试只用 PostgreSQL，浏览器中的全流程也在内 / every test, the browser's too, on PostgreSQL alone
+	@scripts/setup requirements-dev.txt
+	@scripts/parts
+	@TEST_DATABASES=postgresql .venv/bin/python -m pytest $(PYTEST_ARGS)
 
 lint: ## 只做静态检查：ruff、mypy、import-linter / static checks only
 	@scripts/setup requirements-dev.txt

@@ -19,7 +19,7 @@ from app.adapters.scanner import FakeScanner
 from app.adapters.sms import FakeSms
 from app.adapters.storage import MemoryStorage
 from app.adapters.waker import SilentWaker
-from app.extensions import limiter
+from app.extensions import db, limiter
 from app.models import Account, Expert
 from app.services import passwords
 from app.services.ports import Ports
@@ -34,8 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """``one_database`` tests run on SQLite alone, ``other_database`` ones on PostgreSQL where there is one."""
-    alone = {"one_database": databases.KINDS[0], "other_database": databases.KINDS[-1]}
+    """``one_database`` tests run on the first database alone, ``other_database`` ones on the last, by default PostgreSQL."""
+    alone = {"one_database": databases.KINDS[0], "other_database": databases.KINDS[-1], "one_file": databases.SQLITE}
 
     def repeated(item: pytest.Item) -> bool:
         kind = item.callspec.params.get("registry") if hasattr(item, "callspec") else None
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says plainly what was left out."""
-    if databases.POSTGRESQL not in databases.KINDS:
+    if databases.POSTGRESQL not in databases.KINDS and not databases.ASKED:
         terminalreporter.write_line(f"LEFT OUT: {databases.LACKING}; database tests ran on SQLite alone.", yellow=True)
 
 
@@ -137,6 +137,18 @@ def app(registry: databases.Registry, monkeypatch: pytest.MonkeyPatch) -> Iterat
             yield registry.app
     finally:
         registry.clean()
+
+
+@pytest.fixture(params=databases.KINDS)
+def unbuilt(
+    request: pytest.FixtureRequest, make_app: Callable[[str], Flask], empty_database: Callable[[str, str], str]
+) -> Iterator[Flask]:
+    """The application on an empty database of its own, its context pushed."""
+    made = make_app(empty_database(request.param, "migrations"))
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture

@@ -183,7 +183,10 @@ def test_behind_a_pooler_nothing_outlasts_a_transaction(hasty: Flask) -> None:
         assert raw.execute("SHOW statement_timeout").fetchone() == ("0",)
         raw.rollback()
         database.unlimited(connection, 3)
-        assert [connection.scalar(text(f"SHOW {name}")) for name in ("statement_timeout", "lock_timeout")] == ["0", "3s"]
+        assert [connection.scalar(text(f"SHOW {name}")) for name in ("statement_timeout", "lock_timeout")] == [
+            "0",
+            "3s",
+        ]
     engine.dispose()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import flask_migrate
@@ -23,21 +22,8 @@ from app.models.certificate import in_number_order
 from app.models.grams import is_search_index
 from app.services import reference
 from tests.support import cases
-from tests.support.databases import KINDS
 
 VERSIONS = Path(__file__).resolve().parent.parent / "migrations" / "versions"
-
-
-@pytest.fixture(params=KINDS)
-def unbuilt(
-    request: pytest.FixtureRequest, make_app: Callable[[str], Flask], empty_database: Callable[[str, str], str]
-) -> Iterator[Flask]:
-    """The application on an empty database of its own, its context pushed."""
-    made = make_app(empty_database(request.param, "migrations"))
-    with made.app_context():
-        yield made
-        db.session.remove()
-        db.engine.dispose()
 
 
 def scripts() -> ScriptDirectory:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -14,12 +13,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import Row, create_engine, text
 
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from config import load
+from tests.support import databases
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -41,24 +43,30 @@ expect.set_options(timeout=PATIENCE)
 
 @dataclass
 class Site:
-    """A running registry and the folder it lives in."""
+    """A running registry, the folder it lives in, and the address of its database."""
 
     url: str
     instance: Path
+    database: str
 
-    def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
-        """What the database holds."""
-        with sqlite3.connect(self.instance / "registry.db") as connection:
-            return connection.execute(sql, values).fetchall()
+    def rows(self, sql: str, **values: object) -> list[Row[Any]]:
+        """What the database holds; or, for a statement that gives nothing back, what it then does."""
+        engine = create_engine(load(_environment(self.instance, self.database))["SQLALCHEMY_DATABASE_URI"])
+        with engine.begin() as connection:
+            result = connection.execute(text(sql), values)
+            found = list(result) if result.returns_rows else []
+        engine.dispose()
+        return found
 
     def messages_to(self, mobile: str) -> list[str]:
         """What was sent to a mobile, the newest first: opened with the keys that development keeps."""
         settings = load({"INSTANCE_PATH": str(self.instance)})
         keys = KeyRing(parse_keys(settings["ENCRYPTION_KEYS"]), parse_key(settings["INDEX_KEY"]), Algorithm.AES_256_GCM)
         found = self.rows(
-            "SELECT text FROM sms_message WHERE mobile_index = ? ORDER BY id DESC", keys.index(mobile, "mobile")
+            "SELECT text FROM sms_message WHERE mobile_index = :index ORDER BY id DESC",
+            index=keys.index(mobile, "mobile"),
         )
-        return [keys.unseal(sealed, "sms_message.text").decode() for (sealed,) in found if isinstance(sealed, bytes)]
+        return [keys.unseal(bytes(sealed), "sms_message.text").decode() for (sealed,) in found if sealed is not None]
 
     def code_for(self, mobile: str) -> str:
         """The newest code sent to a mobile."""
@@ -67,15 +75,17 @@ class Site:
     def work(self) -> None:
         """What the worker does with the exports that wait."""
         command = "from app import create_app; from app.services import exports\nwith create_app().app_context(): exports.run_next()"
-        subprocess.run([sys.executable, "-c", command], cwd=ROOT, env=_environment(self.instance), check=True)
+        subprocess.run(
+            [sys.executable, "-c", command], cwd=ROOT, env=_environment(self.instance, self.database), check=True
+        )
 
     def puzzle_answer(self, token: str) -> int:
         """Where the piece belongs."""
-        ((answer,),) = self.rows("SELECT answer FROM login_puzzle WHERE token = ?", token)
+        ((answer,),) = self.rows("SELECT answer FROM login_puzzle WHERE token = :token", token=token)
         return int(str(answer))
 
 
-def _environment(instance: Path) -> dict[str, str]:
+def _environment(instance: Path, database: str) -> dict[str, str]:
     return {
         **os.environ,
         "INSTANCE_PATH": str(instance),
@@ -83,7 +93,7 @@ def _environment(instance: Path) -> dict[str, str]:
         "RATELIMIT_ENABLED": "0",
         "SUPPORT_PHONE": "0871-12345678",
         "SUPPORT_QQ": "123456",
-        "DATABASE_URL": "",
+        "DATABASE_URL": database,
         "PYTHONPATH": str(ROOT),
     }
 
@@ -94,7 +104,10 @@ def running(instance: Path, gunicorn: Sequence[str], *, worker: bool = False, **
 
     What either process says is in ``server.log`` and ``worker.log`` there.
     """
-    environment = {**_environment(instance), **settings}
+    kind = databases.KINDS[0]
+    own = f"registry_journeys_{os.getpid()}_{''.join(filter(str.isalnum, instance.name))}"
+    database, drop = databases.create(kind, instance, "registry" if kind == databases.SQLITE else own)
+    environment = {**_environment(instance, database), **settings}
     for command in (
         ["-m", "flask", "--app", "run", "db", "upgrade"],
         ["seed_taxonomy.py"],
@@ -116,12 +129,13 @@ def running(instance: Path, gunicorn: Sequence[str], *, worker: bool = False, **
         processes.append(started)
     try:
         _wait(f"http://{address}")
-        yield Site(f"http://{address}", instance)
+        yield Site(f"http://{address}", instance, database)
     finally:
         for process in processes:
             process.terminate()
         for process in processes:
             process.wait(20)
+        drop()
 
 
 @pytest.fixture(scope="session")

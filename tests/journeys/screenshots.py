@@ -1,7 +1,7 @@
 """Makes the manual's pictures again from the real screens, on the sample people.
 
 With the registry running on its sample data: ``python -m tests.journeys.screenshots [address]``, in the
-environment of the server (``INSTANCE_PATH``), because the login puzzle's answer is read from its database.
+environment of the server (``INSTANCE_PATH``, ``DATABASE_URL``), because the login puzzle's answer is read from its database.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def small(data: bytes) -> Image.Image:
 
 def main(url: str) -> None:
     """Takes every picture; each person logs in once."""
-    site = Site(url, Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")))
+    site = Site(url, Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")), os.environ.get("DATABASE_URL", ""))
     PICTURES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

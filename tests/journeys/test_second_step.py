@@ -49,4 +49,4 @@ def test_a_phone_is_bound_used_and_let_go(site: Site, people: People) -> None:
     phone.get_by_role("button", name="解除").click()
     phone.get_by_role("dialog").get_by_role("button", name="解除").click()
     expect(phone.get_by_text("动态口令已解除。")).to_be_visible()
-    assert site.rows("SELECT totp_secret FROM ab_user WHERE username = ?", NAME) == [(None,)]
+    assert site.rows("SELECT totp_secret FROM ab_user WHERE username = :name", name=NAME) == [(None,)]

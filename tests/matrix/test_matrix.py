@@ -34,7 +34,7 @@ from tests.support import form_world
 from tests.support.form_table import FORMS
 from tests.support.frozen import Frozen
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.one_file
 
 REVIEWS = {Action.APPROVE, Action.REJECT, Action.RETURN, Action.TERMINATE, ChangeAction.DECIDE}
 FILINGS = {Action.FILE, Action.SEND_BACK, Action.REISSUE}

@@ -21,7 +21,7 @@ from tests.support import cases, people
 from tests.support.browser import Browser
 from tests.support.frozen import Frozen
 
-pytestmark = pytest.mark.one_database
+pytestmark = pytest.mark.one_file
 
 RELATIONS = ("the department", "another department", "another organization", "own", "no number")
 STATES: dict[str, Callable[[Application], object]] = {

@@ -171,6 +171,7 @@ def test_the_issued_file_is_known_again_and_no_other(
     assert "一致，没有改动" in said
 
 
+@pytest.mark.one_file
 def test_what_is_uploaded_is_judged_and_not_kept(visitor: Browser, app: Flask, storage: MemoryStorage) -> None:
     frozen, stored = Frozen(), list(storage.digests())
     for content, says in (

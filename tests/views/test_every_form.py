@@ -18,7 +18,7 @@ from tests.support.form_table import FORMS, NO_ACTION, WITHOUT_FIELDS, Form
 from tests.support.form_world import World
 from tests.support.frozen import Frozen
 
-pytestmark = pytest.mark.one_database  # what PostgreSQL sees differently: test_bad_input.py
+pytestmark = pytest.mark.one_file  # what PostgreSQL sees differently: test_bad_input.py
 
 TURNED_AWAY = (400, 403, 404, 409, 413, 422, 429)
 PEOPLE = list(dict.fromkeys(form.who for form in FORMS.values()))

@@ -41,8 +41,11 @@
     toggle.addEventListener("click", function () {
       toggle.setAttribute("aria-expanded", form.classList.toggle("is-open"));
     });
+    // Until somebody listens it is off: a click would be lost.
+    toggle.disabled = false;
     const more = form.querySelector("[data-filters-more]");
     if (more) {
+      more.disabled = false;
       const word = more.textContent;
       more.addEventListener("click", function () {
         const all = form.classList.toggle("shows-all");

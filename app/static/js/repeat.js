@@ -25,7 +25,9 @@
 
     function tidy() {
       Array.from(rows.children).forEach(function (row, number) { renumber(row, list, number); });
+      // Until somebody listens they are off: a click would be lost.
       add.disabled = rows.children.length >= limit;
+      rows.querySelectorAll("[data-repeat-remove]").forEach(function (button) { button.disabled = false; });
     }
 
     add.addEventListener("click", function () {

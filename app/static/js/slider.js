@@ -57,6 +57,8 @@
     enlarge.addEventListener("click", function () {
       enlarge.setAttribute("aria-pressed", block.classList.toggle("is-large"));
     });
+    // Until somebody listens they are off: what is done to them would be lost.
+    [range, find("refresh"), enlarge].forEach(function (control) { control.disabled = false; });
     place();
   });
 })();
