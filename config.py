@@ -63,7 +63,7 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "SIGNERS_FILE": env.get("SIGNERS_FILE", "").strip(),
         # How many reverse proxies stand before the application and may say whom they speak for.
         "PROXIES": int(env.get("PROXIES", "0")),
-        "SQLALCHEMY_DATABASE_URI": _database_url(env.get("DATABASE_URL") or f"sqlite:///{instance / 'registry.db'}"),
+        **_database(env, instance),
         "STORAGE_PATH": env.get("STORAGE_PATH", str(instance / "files")),
         "RATELIMIT_STORAGE_URI": env.get("RATELIMIT_STORAGE_URI", "memory://"),
         "RATELIMIT_ENABLED": env.get("RATELIMIT_ENABLED", "1") != "0",
@@ -100,7 +100,9 @@ def _identity(env: dict[str, str], production: bool) -> dict[str, Any]:
     return {
         "SESSION_IDLE_MINUTES": _whole(env, "SESSION_IDLE_MINUTES", 30, least=1),
         "SESSION_ABSOLUTE_HOURS": hours,
+        # The cookie lives as long as the session can, so no page has to send it anew.
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=hours),
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "PASSWORD_MIN_STAFF": _whole(env, "PASSWORD_MIN_STAFF", 10, least=8),
         "PASSWORD_MIN_EXPERT": _whole(env, "PASSWORD_MIN_EXPERT", 10, least=8),
         "PASSWORD_MAX_AGE_DAYS": _whole(env, "PASSWORD_MAX_AGE_DAYS", 90 if production else 0, least=0),
@@ -214,6 +216,27 @@ def _sms(env: Mapping[str, str], production: bool) -> dict[str, Any]:
         "SMS_SIGN_NAME": env.get("SMS_SIGN_NAME", "").strip() or "应急管理专家库",
         "SMS_TIMEOUT_SECONDS": int(given),
         **{name: env.get(name, "").strip() for name in names},
+    }
+
+
+def _database(env: dict[str, str], instance: Path) -> dict[str, Any]:
+    """Where the data are, and for how long anybody may keep a connection busy."""
+    pooler = env.get("DATABASE_POOLER", "").strip()
+    if pooler not in ("", "transaction"):
+        raise Misconfigured(f"DATABASE_POOLER 只能是 transaction 或不设，不能是 {pooler!r}")
+    return {
+        "SQLALCHEMY_DATABASE_URI": _database_url(env.get("DATABASE_URL") or f"sqlite:///{instance / 'registry.db'}"),
+        # What each process keeps open, and may open besides: at least as many as it has threads.
+        "DATABASE_POOL_SIZE": _whole(env, "DATABASE_POOL_SIZE", 5, least=1),
+        "DATABASE_POOL_OVERFLOW": _whole(env, "DATABASE_POOL_OVERFLOW", 10, least=0),
+        "DATABASE_POOL_WAIT_SECONDS": _whole(env, "DATABASE_POOL_WAIT_SECONDS", 10, least=1),
+        "DATABASE_POOL_RECYCLE_SECONDS": _whole(env, "DATABASE_POOL_RECYCLE_SECONDS", 1800, least=1),
+        # Longest for a statement, for a pause within a transaction, for a migration's wait for a lock.
+        "DATABASE_STATEMENT_SECONDS": _whole(env, "DATABASE_STATEMENT_SECONDS", 15, least=1),
+        "DATABASE_IDLE_SECONDS": _whole(env, "DATABASE_IDLE_SECONDS", 60, least=1),
+        "DATABASE_LOCK_SECONDS": _whole(env, "DATABASE_LOCK_SECONDS", 10, least=1),
+        # PgBouncer in its transaction mode stands between.
+        "DATABASE_POOLER": pooler,
     }
 
 

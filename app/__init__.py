@@ -7,11 +7,10 @@ from typing import Any
 
 from flask import Flask
 from flask_appbuilder import AppBuilder
-from sqlalchemy import Engine, event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config as settings
-from app import cli, logs
+from app import cli, database, logs
 from app.adapters.captcha import PillowCaptcha
 from app.adapters.scanner import scanner_at
 from app.adapters.signing.choice import signers_in
@@ -22,7 +21,7 @@ from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.domain.design import pieces
 from app.extensions import csrf, db, limiter, migrate
 from app.services.ports import Ports
-from app.views import audit_trail, errors, gates, headers, privacy, register, session, throttle
+from app.views import audit_trail, drawing, errors, gates, headers, navigation, privacy, register, session, throttle
 from app.views.home import Home
 from app.views.security import RegistrySecurityManager
 from app.views.text import text_of
@@ -39,7 +38,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app = Flask("app", instance_path=values["INSTANCE_PATH"], root_path=str(HERE))
     app.config.from_mapping(values)
     logs.init_app(app)
-    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", _engine_options(values["SQLALCHEMY_DATABASE_URI"]))
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", database.engine_options(app.config))
     if app.config["PROXIES"]:
         # Only so many as there are: an address further left is whatever the visitor wrote.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -60,10 +59,11 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     csrf.init_app(app)
     limiter.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            _tame_sqlite(db.engine)
+        database.tame(db.engine, app.config)
         appbuilder = AppBuilder(app, db.session, indexview=Home, security_manager_class=RegistrySecurityManager)
         register(appbuilder)
+    drawing.init_app(app)
+    navigation.init_app(app, appbuilder)
     app.jinja_env.filters["shown"] = text_of
     app.jinja_env.filters["pieces"] = pieces
     session.init_app(app)
@@ -85,25 +85,3 @@ def _key_ring(config: dict[str, Any]) -> KeyRing:
         )
     except ValueError as fault:
         raise settings.Misconfigured(f"ENCRYPTION_KEYS、INDEX_KEY 或 ENCRYPTION_ALGORITHM 设置有误：{fault}") from None
-
-
-def _engine_options(url: str) -> dict[str, Any]:
-    # Parameters of a failing statement may be ID numbers; they belong into no log.
-    options: dict[str, Any] = {"hide_parameters": True}
-    if not url.startswith("sqlite"):
-        options |= {"pool_pre_ping": True, "pool_size": 5, "connect_args": {"options": "-c statement_timeout=15000"}}
-    return options
-
-
-def _tame_sqlite(engine: Engine) -> None:
-    """WAL, full synchronisation, foreign keys, a wait for the lock; and transactions that begin when we say."""
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from alembic import context
+from alembic.util import CommandError
 from flask import current_app
 from flask_appbuilder import Model
 from sqlalchemy import TypeDecorator
+from sqlalchemy.exc import OperationalError
 
 import app.models  # noqa: F401  (fills the metadata)
+from app.database import Trouble, trouble, unlimited
 from app.models.grams import is_search_index
 
 target_metadata = Model.metadata
@@ -39,6 +42,7 @@ def run_migrations_online() -> None:
     """Runs them, each in a transaction."""
     engine = current_app.extensions["sqlalchemy"].engine
     with engine.connect() as connection:
+        unlimited(connection, current_app.config["DATABASE_LOCK_SECONDS"])
         # SQLite rebuilds a table to change it, which must not cascade through foreign keys. The
         # connection leaves the pool: nobody else may get one that does not watch over them.
         if connection.dialect.name == "sqlite":
@@ -57,9 +61,16 @@ def run_migrations_online() -> None:
             render_item=render_item,
             include_name=include_name,
         )
-        with context.begin_transaction():
-            context.run_migrations()
-        connection.commit()
+        try:
+            with context.begin_transaction():
+                context.run_migrations()
+            connection.commit()
+        except OperationalError as error:
+            if trouble(error) is Trouble.BUSY:
+                raise CommandError(
+                    "数据库正忙，没有等到锁，迁移停在这一步，没有改动。请停止服务或稍后再试。"
+                ) from error
+            raise
 
 
 if context.is_offline_mode():

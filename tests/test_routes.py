@@ -126,7 +126,7 @@ def test_pages_open_for_whom_they_are_meant(app: Flask, world: dict[str, Any]) -
 _PAGES = {
     "list", "add", "edit", "desk", "profile", "files", "word", "apply", "cases", "certificates", "mobile",
     "certificate",
-    "forgot", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
+    "forgot", "find", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
     "reveal", "history", "history_word", "why", "paste", "requests", "sample", "by_number", "by_code",
     "mine", "page", "organizations", "xlsx", "export",
 }  # fmt: skip

@@ -22,7 +22,6 @@ SEEN: dict[str, str | None] = {
     "appbuilder/general/model/edit.html": "a10db10430c6aa9fe27f160900d700ab1a2f7443b714e0c2550acb4f66fe3a66",
     "appbuilder/general/model/list.html": "7c11106ff27fb6d248f340f40b533d8c8d06f70db9724a1293bc4e6b3993e597",
     "appbuilder/general/model/show.html": "67a574db1dc124a2216ff7a685718044bfe0f78f85d67116915e09aee522a1ea",
-    "appbuilder/general/widgets/base_list.html": "16fec5c8fa0b3da9d887fce6168b109e26c96f48d32784304e8a8a0240421ea5",
     "appbuilder/general/widgets/form.html": "640a41d53d00a1841584ccd0fcc29e517d664e869b9505b9d7836f9da04b51ce",
     "appbuilder/general/widgets/list.html": "2a0fad48fe42239c756dbc963dcefa3cba1181c6d699378bc811dd081ebdb662",
     "appbuilder/general/widgets/search.html": "36c988fa2af397d9471690521224384abc13a4156b3bc744459f59ba7c7471c0",

@@ -16,8 +16,13 @@ PASSWORD_MAX = 128
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
-# Nobody types more for 18 or 11 characters; a longer text is refused before any work is done on it.
-_LONGEST_INPUT = 64
+LONGEST_INPUT = 64
+"""Nobody types more for 18 or 11 characters; a longer text is refused before any work is done on it."""
+ID_NUMBER, MOBILE = "id_number", "mobile"
+"""The two sorts of number by which a person is known; columns that hold one are called so."""
+NUMBER_WORDS = {ID_NUMBER: "身份证号", MOBILE: "手机号"}
+_SEPARATORS = re.compile(r"[\s\u2010-\u2015-]")
+_COUNTRY_CODE = re.compile(r"^(?:\+86|0086|86(?=1[0-9]{10}$))")
 _DISTINCT_CHARACTERS = 4
 _COUNTED = "零一两三四"
 # fmt: off
@@ -83,7 +88,7 @@ def parse_id_number(text: str, today: date) -> IdNumber:
     def refuse(message: str) -> Invalid:
         return Invalid(message, field="id_number")
 
-    if len(text) > _LONGEST_INPUT:
+    if len(text) > LONGEST_INPUT:
         raise refuse("身份证号应为18位，您输入的内容过长。")
     value = _plain(text).upper()
     if not value:
@@ -123,12 +128,12 @@ def parse_mobile(text: str) -> str:
     def refuse(message: str) -> Invalid:
         return Invalid(message, field="mobile")
 
-    if len(text) > _LONGEST_INPUT:
+    if len(text) > LONGEST_INPUT:
         raise refuse("手机号应为11位数字，您输入的内容过长。")
-    value = re.sub(r"[\s\u2010-\u2015-]", "", _plain(text))
+    value = _SEPARATORS.sub("", _plain(text))
     if not value:
         raise refuse("请填写手机号。")
-    value = re.sub(r"^(?:\+86|0086|86(?=1[0-9]{10}$))", "", value)
+    value = _COUNTRY_CODE.sub("", value)
     if not re.fullmatch(r"[0-9]+", value):
         raise refuse("手机号只能由数字组成，请填写中国大陆的11位手机号。")
     if len(value) != 11:
@@ -136,6 +141,27 @@ def parse_mobile(text: str) -> str:
     if not re.fullmatch(r"1[3-9][0-9]{9}", value):
         raise refuse("手机号应以13至19开头，请核对。")
     return value
+
+
+def parse_either(text: str, today: date) -> tuple[str, str]:
+    """``ID_NUMBER`` or ``MOBILE``, whichever ``text`` is, and the number, checked (R23, R24).
+
+    Blanks and hyphens anywhere are dropped, a country code before a mobile too; ``x`` is taken as ``X``.
+    ``today`` is the day in Shanghai. Raises Invalid with a message of its own where the text is blank, holds
+    other characters or is as long as neither; else the message says what is wrong with the number that it is.
+    """
+    if len(text) > LONGEST_INPUT:
+        raise Invalid("您输入的内容过长。身份证号应为18位，手机号应为11位。")
+    value = _SEPARATORS.sub("", _plain(text)).upper()
+    if not value:
+        raise Invalid("请填写要查找的号码。")
+    if not re.fullmatch(r"\+?[0-9X]+", value):
+        raise Invalid("号码只能由数字组成，身份证号的最后一位可以是X。按姓名查找的，请用列表的筛选条件。")
+    if len(_COUNTRY_CODE.sub("", value)) == 11:
+        return MOBILE, parse_mobile(value)
+    if len(value) in (15, 18):
+        return ID_NUMBER, parse_id_number(value, today).value
+    raise Invalid(f"身份证号应为18位，手机号应为11位，您输入了{len(value)}位，请核对。")
 
 
 USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{2,31}\Z")

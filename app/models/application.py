@@ -61,6 +61,9 @@ class Application(Model):
         Index("ix_application_region_status", "region_code", "status", "id"),
         Index("ix_application_department_status", "department_id", "status", "id"),
         Index("ix_application_status_changed", "status", "changed_at", "id"),
+        Index("ix_application_status_expert", "status", "expert_id"),
+        Index("ix_application_department_waiting", "department_id", "status", "changed_at", "id", "expert_id"),
+        Index("ix_application_organization_waiting", "organization_id", "status", "changed_at", "id", "expert_id"),
         Index("ix_application_submitted", "submitted_at", "id"),
         Index("ix_application_status_submitted", "status", "submitted_at", "id"),
     )

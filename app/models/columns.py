@@ -32,6 +32,7 @@ class Field:
     ``choices`` is a closed list kept as text. ``mask`` hides the middle of a value in lists.
     ``listed`` puts it into the list, ``searchable`` into the filters. ``wide`` values take a whole
     row. ``fixed`` fields are shown in the form and never taken from it. ``low`` and ``high`` bound a whole number.
+    ``sealed`` ones are ciphertext in the database, which has no order.
     """
 
     label: str
@@ -47,6 +48,7 @@ class Field:
     low: int = 0
     high: int = 80
     max_length: int | None = None
+    sealed: bool = False
     name: str = ""
     order: int = 0
 
@@ -58,7 +60,7 @@ def column(type_: Any = None, *args: Any, label: str, nullable: bool = True, **o
         type_ = String(max(map(len, declaration.choices)))
     if isinstance(type_, (String, Encrypted)):
         most = type_.plain_length if isinstance(type_, Encrypted) else type_.length
-        declaration = replace(declaration, max_length=most)
+        declaration = replace(declaration, max_length=most, sealed=isinstance(type_, Encrypted))
     return mapped_column(type_, *args, nullable=nullable, info={"field": declaration}, **options)
 
 

@@ -30,6 +30,10 @@ expert_speciality = Table(
     Column("speciality_id", ForeignKey("speciality.id"), primary_key=True, index=True),
 )
 
+# The few that the daily sweep looks for among all.
+_CLOSING = text("closed_at IS NOT NULL AND erased_at IS NULL")
+_RETAINED = text("retained_until IS NOT NULL")
+
 
 class Expert(Model):
     """A person with a profile, who applies for appointment."""
@@ -38,6 +42,8 @@ class Expert(Model):
     __shown__ = "name"
     __label__ = "专家"
     __table_args__ = (
+        Index("ix_expert_closing", "closed_at", sqlite_where=_CLOSING, postgresql_where=_CLOSING),
+        Index("ix_expert_retained", "retained_until", sqlite_where=_RETAINED, postgresql_where=_RETAINED),
         Index("ix_expert_name_order", "name", "id"),
         Index("ix_expert_employer_order", text("COALESCE(employer, '')"), "id"),
         Index("ix_expert_title_level_order", text("COALESCE(title_level, '')"), "id"),

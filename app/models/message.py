@@ -40,6 +40,7 @@ class SmsMessage(Model):
         CheckConstraint(check_members("status", SmsStatus), name="ck_sms_message_status"),
         Index("ix_sms_message_due", "status", "due_at"),
         Index("ix_sms_message_created", "created_at", "id"),
+        Index("ix_sms_message_kept", "created_at", "mobile_index", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

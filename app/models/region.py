@@ -11,6 +11,16 @@ from app.models.columns import column
 LEVELS = ("省", "州市", "县区")
 
 
+def span_of(code: str, level: int) -> tuple[str, str]:
+    """The codes of the region ``code`` of ``level`` and all below it: first and last, both included.
+
+    GB/T 2260 gives two digits to the province, two to the prefecture, two to the county,
+    so that a subtree is one range of codes, and a range is served by an index.
+    """
+    prefix = code[: 2 * (level + 1)]
+    return prefix.ljust(6, "0"), prefix.ljust(6, "9")
+
+
 class Region(Model):
     """A place of the tree. ``level`` is 0 for the province, 1 for a prefecture, 2 for a county."""
 
@@ -28,13 +38,8 @@ class Region(Model):
 
     @property
     def span(self) -> tuple[str, str]:
-        """The codes of this region and all below it: first and last, both included.
-
-        GB/T 2260 gives two digits to the province, two to the prefecture, two to the county,
-        so that a subtree is one range of codes, and a range is served by an index.
-        """
-        prefix = self.code[: 2 * (self.level + 1)]
-        return prefix.ljust(6, "0"), prefix.ljust(6, "9")
+        """The codes of this region and all below it."""
+        return span_of(self.code, self.level)
 
     def __str__(self) -> str:
         return self.full_name

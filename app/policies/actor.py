@@ -27,14 +27,6 @@ class Loan:
 
 
 @dataclass(frozen=True)
-class Rights:
-    """All that a login may now: what roles and delegations give, and which of it is lent."""
-
-    permissions: frozenset[Permission] = frozenset()
-    loans: tuple[Loan, ...] = ()
-
-
-@dataclass(frozen=True)
 class Actor:
     """A person at work, read once for a request.
 

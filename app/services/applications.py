@@ -177,19 +177,3 @@ def histories(application_ids: Sequence[int]) -> dict[int, list[Transition]]:
     ):
         found[step.application_id].append(step)
     return found
-
-
-def history_of(expert: Expert) -> list[Transition]:
-    """审核历史 of an expert across departments, the newest first."""
-    return list(
-        db.session.scalars(
-            select(Transition)
-            .join(Transition.application)
-            .options(
-                contains_eager(Transition.application).joinedload(Application.department),
-                contains_eager(Transition.application).joinedload(Application.organization),
-            )
-            .where(Application.expert_id == expert.id)
-            .order_by(Transition.id.desc())
-        )
-    )

@@ -14,9 +14,10 @@ from app.domain.validity import SHANGHAI, today_in_shanghai
 from app.models import Application, ChangeRequest, Expert, Transition
 from app.models.columns import all_fields
 from app.policies.actor import Actor
-from app.services import applications, change_history, profile_history
+from app.services import change_history, dossier, profile_history
 from app.services.audit import audit_apart
 from app.services.disclosure import MASKED
+from app.services.dossier import Dossier
 from app.services.texts import masked, text_of
 
 HEADING = "审核历史"
@@ -50,30 +51,30 @@ class Entry:
         return isinstance(self.about, ChangeRequest)
 
 
-def entries(expert: Expert) -> list[Entry]:
-    """The whole history, the newest first."""
-    found = [entry for source in _SOURCES for entry in source(expert)]
+def entries(found: Dossier) -> list[Entry]:
+    """The whole history of an expert, the newest first."""
+    lines = [entry for source in _SOURCES for entry in source(found)]
     # What one source tells of one moment keeps its order.
-    return sorted(found, key=lambda entry: entry.at)[::-1]
+    return sorted(lines, key=lambda entry: entry.at)[::-1]
 
 
-def _steps(expert: Expert) -> Iterator[Entry]:
-    for step in reversed(applications.history_of(expert)):
+def _steps(found: Dossier) -> Iterator[Entry]:
+    for step in found.steps:
         yield Entry(step.at, step.application, step.action.label, step.who, said(step))
 
 
-def _changes(expert: Expert) -> Iterator[Entry]:
-    for change in profile_history.of(expert.id):
+def _changes(found: Dossier) -> Iterator[Entry]:
+    for change in found.changes:
         who = _name(change.actor_place, change.actor_name)
         yield Entry(change.at, None, change.action, who, profile_history.said(change))
 
 
-def _requests(expert: Expert) -> Iterator[Entry]:
-    for step in reversed(change_history.steps_of(expert)):
+def _requests(found: Dossier) -> Iterator[Entry]:
+    for step in reversed(change_history.steps_of(found.requests)):
         yield Entry(step.at, step.request, step.action.label, step.who, step.said)
 
 
-_SOURCES: tuple[Callable[[Expert], Iterator[Entry]], ...] = (_steps, _changes, _requests)
+_SOURCES: tuple[Callable[[Dossier], Iterator[Entry]], ...] = (_steps, _changes, _requests)
 """Where lines come from, each the oldest first."""
 
 
@@ -94,7 +95,7 @@ def exported(actor: Actor, expert: Expert) -> ProfileData:
 
 
 def _data(expert: Expert) -> ProfileData:
-    rows = tuple(_row(entry) for entry in reversed(entries(expert)))
+    rows = tuple(_row(entry) for entry in reversed(entries(dossier.of(expert))))
     return ProfileData(
         heading=HEADING,
         name=expert.name,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.states import ChangeAction, ChangeState
 from app.models import ChangeItem, ChangeRequest, Expert
 from app.models.columns import all_fields
-from app.services import change_requests
 from app.services.audit import OWN_PLACE
 from app.services.texts import masked
 
@@ -27,9 +26,9 @@ class ChangeStep:
     said: str
 
 
-def steps_of(expert: Expert) -> list[ChangeStep]:
-    """The acts on all requests of the expert, the newest first."""
-    found = [step for request in change_requests.of_expert(expert.id) for step in _steps(request)]
+def steps_of(requests: Iterable[ChangeRequest]) -> list[ChangeStep]:
+    """The acts on all these requests, the newest first."""
+    found = [step for request in requests for step in _steps(request)]
     return sorted(found, key=lambda step: step.at, reverse=True)
 
 

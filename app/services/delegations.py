@@ -20,7 +20,7 @@ from app.policies.actor import Actor
 from app.policies.delegation import endable, own_delegations, permission_for, with_status
 from app.policies.roles import READ_APPLICATIONS
 from app.services import notices, rows, texts
-from app.services.actors import rights_of
+from app.services.actors import actor_of
 from app.services.audit import audit
 from app.services.unit_of_work import one_at_a_time, transactional
 
@@ -70,13 +70,11 @@ def give(actor: Actor, duties: Iterable[Duty], delegate_id: int, starts_on: date
     delegate = next((person for person in colleagues(actor) if person.id == delegate_id), None)
     if delegate is None:
         raise Invalid("请从列表中选择本部门的受托人。", field="delegate")
-    theirs = rights_of(delegate.id)
-    if READ_APPLICATIONS not in theirs.permissions:
+    theirs = actor_of(delegate)
+    if not theirs.may(READ_APPLICATIONS):
         raise Invalid(f"{delegate.name}没有查看申报的权限，不能受托；请联系系统管理员。", field="delegate")
     for duty in wanted:
-        if permission_for(duty) in theirs.permissions and not any(
-            loan.permission == permission_for(duty) for loan in theirs.loans
-        ):
+        if theirs.owns(permission_for(duty)):
             raise Invalid(f"{delegate.name}的角色已有{duty.label}权限，不需要委托。", field="delegate")
         _refuse_overlap(actor.user_id, duty, starts_on, ends_on)
         made = Delegation(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, not_, select
+from sqlalchemy import ColumnElement, and_, case, literal, not_, select
 
 from app.domain.states import Action, ApplicationStatus
 from app.domain.validity import SHANGHAI, today_in_shanghai
@@ -19,6 +19,7 @@ from app.models.types import UtcDateTime
 from app.policies.actor import Actor
 from app.policies.roles import FILE, REVIEW
 from app.policies.scope import decidable, visible_applications
+from app.services import rows
 
 PERMISSIONS = {Action.APPROVE: REVIEW, Action.FILE: FILE}
 STEPS = {ApplicationStatus.PENDING_REVIEW: Action.APPROVE, ApplicationStatus.PENDING_FILING: Action.FILE}
@@ -27,7 +28,7 @@ STEPS = {ApplicationStatus.PENDING_REVIEW: Action.APPROVE, ApplicationStatus.PEN
 
 @dataclass(frozen=True)
 class Load:
-    """How many cases wait for somebody, and how many of them are overdue."""
+    """How many cases wait for somebody, and how many of them are overdue; ``rows.COUNT_CAP`` + 1 is more than that."""
 
     waiting: int = 0
     overdue: int = 0
@@ -73,11 +74,9 @@ def loads(actor: Actor) -> dict[ApplicationStatus, Load]:
     found, days, today = {}, calendar(), today_in_shanghai()
     for status, action in STEPS.items():
         if actor.may(PERMISSIONS[action]):
-            late = case((overdue(status, days, today), 1), else_=0)
-            count, overdue_count = db.session.execute(
-                select(func.count(), func.coalesce(func.sum(late), 0)).where(_waiting(actor, status))
-            ).one()
-            found[status] = Load(count, overdue_count)
+            mine = select(Application.id).where(_waiting(actor, status))
+            late = mine.where(overdue(status, days, today))
+            found[status] = Load(*db.session.execute(select(rows.capped(mine), rows.capped(late))).one())
     return found
 
 

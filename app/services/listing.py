@@ -118,7 +118,9 @@ class _Search:
             asked.append(_counted(self._keys_of(n) if measure is None else measure, MOST + 1))
         at = self._place.after if self._place.before is None else self._place.before
         if at is not None:
-            asked += [select(key).where(self._key == at).scalar_subquery() for key in self._order.keys]
+            # Of a row that does not pass, out of scope or not there, not even its place is told.
+            anchor = select(*self._order.keys).where(self._key == at, *(one.clause for one in self._conditions))
+            asked += [anchor.with_only_columns(key).scalar_subquery() for key in self._order.keys]
         rows = self._model if is_numbered else select(self._key).limit(MOST + 1).subquery()
         total, *found = db.session.execute(select(*asked).select_from(rows)).one()
         self._total = total or 0

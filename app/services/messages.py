@@ -138,8 +138,14 @@ def _take_up() -> SmsMessage | None:
 
 
 def _next(*clauses: ColumnElement[bool]) -> SmsMessage | None:
-    """The first of these messages that no other worker holds."""
-    first = select(SmsMessage).where(*clauses).order_by(SmsMessage.id).limit(1).with_for_update(skip_locked=True)
+    """The one of these messages that has been due longest and that no other worker holds: an index knows."""
+    first = (
+        select(SmsMessage)
+        .where(*clauses)
+        .order_by(SmsMessage.due_at, SmsMessage.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
     return db.session.scalars(first).one_or_none()
 
 

@@ -22,6 +22,7 @@ from app.services import (
     case_history,
     certificates,
     change_history,
+    change_requests,
     consents,
     corrections,
     notifications,
@@ -115,7 +116,7 @@ def _everything(actor: Actor, expert: Expert) -> dict[str, Any]:
                 "办理": change.action.label,
                 "说明": change.said,
             }
-            for change in change_history.steps_of(expert)
+            for change in change_history.steps_of(change_requests.of_expert(expert.id))
         ],
         "聘书": [_declared(row) for row in _of(Certificate, Certificate.expert_id == expert.id)],
         "意见反馈": [_declared(row) for row in _of(Feedback, Feedback.asker_id == account.id)],

@@ -5,7 +5,7 @@ Built from the declaration of fields alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -30,17 +30,24 @@ def fixed_entries(expert: Expert) -> list[tuple[str, str]]:
     return [(field.label, text_of(getattr(expert, name))) for name, field in all_fields(Expert).items() if field.fixed]
 
 
-def parts_of(expert: Expert, *, full: bool = False) -> tuple[Section | Listing, ...]:
-    """The declared sections, then the lists; ``full`` without the masks of the declaration."""
+def parts_of(
+    expert: Expert, *, full: bool = False, lists: Mapping[str, list[Any]] | None = None
+) -> tuple[Section | Listing, ...]:
+    """The declared sections, then the lists; ``full`` without the masks of the declaration.
+
+    ``lists`` are those of the profile where they are at hand, 申报类别 among them, by name.
+    """
+    at_hand = profile_values.listed_rows(expert.id) if lists is None else lists
     sections: dict[str, list[Entry]] = {}
     for name, field in all_fields(Expert).items():
-        entry = Entry(field.label, _shown(field, getattr(expert, name), full), field.wide)
-        sections.setdefault(field.section, []).append(entry)
+        value = at_hand[name] if name in at_hand else getattr(expert, name)
+        sections.setdefault(field.section, []).append(Entry(field.label, _shown(field, value, full), field.wide))
     parts: list[Section | Listing] = [Section(title, tuple(entries)) for title, entries in sections.items()]
-    for name, found in profile_values.listed_rows(expert.id).items():
-        model = PROFILE_LISTS[name]
+    for name, model in PROFILE_LISTS.items():
         declared = all_fields(model)
-        rows = [tuple(_shown(field, getattr(row, key), full) for key, field in declared.items()) for row in found]
+        rows = [
+            tuple(_shown(field, getattr(row, key), full) for key, field in declared.items()) for row in at_hand[name]
+        ]
         parts.append(Listing(model.__label__, tuple(field.label for field in declared.values()), tuple(rows)))
     return tuple(parts)
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, case, exists, func, not_, select, update
+from sqlalchemy import ColumnElement, Date, Integer, case, exists, func, not_, select, tuple_, update
 from sqlalchemy.orm import contains_eager
 
 from app.domain.errors import Conflict
@@ -24,6 +24,7 @@ from app.services import notices, renewals, rows
 from app.services.unit_of_work import one_at_a_time, transactional
 
 AT_A_TIME = 500
+_Place = tuple[date, int]
 ENDED = -1
 ENDED_WITHIN = 30
 """For so many days an end that nobody was told of is still news."""
@@ -66,16 +67,20 @@ def send_due(day: date | None = None) -> int:
 
 
 def _tell_all(span: Span, today: date) -> int:
-    told = last = 0
-    while ids := _due_ids(span, today, last):
-        told += sum(_told(certificate_id, span, today) for certificate_id in ids)
-        last = ids[-1]
+    told, last = 0, None
+    while found := _due_after(last, span, today):
+        told += sum(_told(certificate_id, span, today) for _, certificate_id in found)
+        last = found[-1]
     return told
 
 
-def _due_ids(span: Span, today: date, after: int) -> Sequence[int]:
-    due = select(Certificate.id).join(Certificate.expert).where(Certificate.id > after, *_due(span, today))
-    return db.session.scalars(due.order_by(Certificate.id).limit(AT_A_TIME)).all()
+def _due_after(last: _Place | None, span: Span, today: date) -> list[_Place]:
+    """What is due beyond ``last``, in the order of the index by which it is found: the soonest end first."""
+    place = tuple_(Certificate.valid_to, Certificate.id)
+    due = select(Certificate.valid_to, Certificate.id).join(Certificate.expert).where(*_due(span, today))
+    if last is not None:
+        due = due.where(place > tuple_(*last, types=[Date, Integer]))
+    return [(end, number) for end, number in db.session.execute(due.order_by(*place).limit(AT_A_TIME))]
 
 
 def _due(span: Span, today: date) -> tuple[ColumnElement[bool], ...]:
@@ -128,18 +133,17 @@ def _untold(department_id: Any) -> tuple[ColumnElement[bool], ...]:
     of_department = select(Certificate.id).where(Certificate.department_id == department_id)
     return (
         CertificateReminder.department_told_on.is_(None),
-        CertificateReminder.days != ENDED,
+        CertificateReminder.days > ENDED,
         CertificateReminder.certificate_id.in_(of_department),
     )
 
 
 def _departments_to_tell() -> Sequence[int]:
-    waiting = exists().where(
-        CertificateReminder.certificate_id == Certificate.id,
-        CertificateReminder.department_told_on.is_(None),
-        CertificateReminder.days != ENDED,
+    untold = select(CertificateReminder.certificate_id).where(
+        CertificateReminder.department_told_on.is_(None), CertificateReminder.days > ENDED
     )
-    return db.session.scalars(select(Certificate.department_id).where(waiting).distinct()).all()
+    own = select(Certificate.department_id).where(Certificate.id.in_(untold))
+    return db.session.scalars(own.distinct()).all()
 
 
 @transactional

@@ -41,7 +41,9 @@ def stranded() -> ColumnElement[bool]:
 
 def waiting() -> ColumnElement[bool]:
     """Those that somebody should look at. Not codes: whom one did not reach has asked for the next by now."""
-    recent = SmsMessage.created_at > now() - RECENT
+    since = now() - RECENT
+    # None was due before it was made, and what is due when has an index.
+    recent = (SmsMessage.created_at > since) & (SmsMessage.due_at > since)
     return stranded() & recent & SmsMessage.purpose.not_in(messages.CODE_PURPOSES)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, UniqueConstraint, func, inspect, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, UniqueConstraint, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.errors import Invalid, NotFound
@@ -14,6 +14,9 @@ from app.models.columns import all_fields
 T = TypeVar("T")
 
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+COUNT_CAP = 10_000
+"""A capped count goes no further: people then read 10000+."""
 
 LARGEST_ID = 2**31 - 1
 """What an INTEGER holds: PostgreSQL refuses to be asked for more."""
@@ -49,6 +52,11 @@ def key_of(row_id: Any) -> int:
 def count(statement: Select[Any]) -> int:
     """How many rows the statement has."""
     return int(db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0)
+
+
+def capped(statement: Select[Any]) -> ScalarSelect[int]:
+    """How many rows the statement has, to be selected beside others; beyond ``COUNT_CAP`` one more than that."""
+    return select(func.count()).select_from(statement.limit(COUNT_CAP + 1).subquery()).scalar_subquery()
 
 
 def counted(page: Select[Any], counting: Select[Any], *, is_first: bool) -> tuple[int, list[Any]]:

@@ -27,9 +27,9 @@ RECOVERY_CODES = 8
 _WRONG = "动态口令不正确或已经用过，请等手机显示下一个口令再试。"
 
 
-def is_due(permissions: frozenset[Permission], user: Account) -> bool:
+def is_due(permissions: frozenset[Permission], user: Account | sessions.Caller) -> bool:
     """Whether the account must bind a phone before anything else (TOTP_REQUIRED)."""
-    if not current_app.config["TOTP_REQUIRED"] or user.totp_secret is not None or not user.is_staff:
+    if not current_app.config["TOTP_REQUIRED"] or user.has_totp or not user.is_staff:
         return False
     return not permissions.isdisjoint(SECOND_STEP)
 

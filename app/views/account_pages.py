@@ -38,10 +38,10 @@ class AccountPages(BaseView):
             title="我的账号",
             actor=current.actor(),
             has_rights=current.actor().may(APPLY),
-            account=current_user,
+            account=current.account(),
             sessions=living,
             overview=_overview(),
-            codes_left=second_factor.codes_left(current_user.id) if current_user.totp_secret else 0,
+            codes_left=second_factor.codes_left(current_user.id) if current_user.has_totp else 0,
         )
 
     @expose("/sessions/end", methods=["POST"])
@@ -68,7 +68,7 @@ class AccountPages(BaseView):
             title="修改密码",
             form=form,
             due=current_user.must_change_password,
-            old=passwords.is_old(current_user),
+            old=passwords.is_old(current.account()),
             rule=passwords.rule_for(staff=current_user.is_staff).words,
         )
         return page, (422 if request.method == "POST" else 200)

@@ -6,25 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from flask import Response, abort, flash, jsonify, redirect, request
+from flask import Response, abort, jsonify, request
 from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_login import login_required
 from sqlalchemy import inspect
-from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.errors import DomainError
-from app.extensions import db
 from app.models.columns import all_fields
-from app.services import rows, texts
 from app.services.listing import Condition
-from app.services.unit_of_work import transactional
 from app.views.fields import form_for
 from app.views.filters import ListFilter, choices_for, declared_filters, read_filters, rows_named
 from app.views.interface import ScopedInterface
-from app.views.paging import PAGE_SIZES, read_page
+from app.views.list_widget import ListWidget
+from app.views.paging import PAGE_SIZES, neighbours, read_page
 from app.views.text import text_of
+from app.views.writing import WritingView
 
 READ, WRITE = "read", "write"
 
@@ -35,7 +32,7 @@ class SearchWidget(RenderTemplateWidget):
     template = "appbuilder/general/widgets/search.html"
 
 
-class RegistryModelView(ModelView):
+class RegistryModelView(WritingView, ModelView):
     """FAB's generated screens on a declared model, without FAB's open doors.
 
     A subclass names its ``datamodel`` (a ``ScopedInterface`` of its own), its ``resource`` in the
@@ -57,6 +54,7 @@ class RegistryModelView(ModelView):
 
     datamodel: ScopedInterface
     search_widget = SearchWidget
+    list_widget = ListWidget
     # FAB declares these without a type, and gives each its value when the view is made.
     method_permission_name: Any
     exclude_route_methods: Any
@@ -116,8 +114,8 @@ class RegistryModelView(ModelView):
         every_filter = declared_filters(self.datamodel.obj, self.extra_filters)
         self.filters = [item for item in every_filter if item.name not in self.left_out_filters]
         super()._init_properties()
-        columns = inspect(self.datamodel.obj).columns
-        self.order_columns = [name for name in self.list_columns if name in columns and name not in masks]
+        hidden, columns = {n for n, f in declared.items() if f.mask or f.sealed}, inspect(self.datamodel.obj).columns
+        self.order_columns = [name for name in self.list_columns if name in columns and name not in hidden]
 
     def _init_forms(self) -> None:
         def url(name: str) -> str:
@@ -131,7 +129,8 @@ class RegistryModelView(ModelView):
         self.search_form = self.add_form
         super()._init_forms()
 
-    # The list.
+    def update_redirect(self) -> None:
+        """FAB would keep the addresses visited, with what was searched for, in the cookie: nobody goes by them."""
 
     def _list(self, **kwargs: Any) -> dict[str, Any]:
         page = read_page(
@@ -144,8 +143,7 @@ class RegistryModelView(ModelView):
         filtering = read_filters(self.filters, request.args, choices, self._without, self._defaults())
         conditions = [*self.datamodel.conditions(filtering.chosen), *self.base_conditions()]
         shown = self.datamodel.page(conditions, order, page.place, self.list_columns)
-        found = shown.rows
-        self.update_redirect()
+        found, keys = shown.rows, self.datamodel.get_keys(shown.rows)
         return {
             "search": self.search_widget(
                 filters_form=filtering.controls,
@@ -159,15 +157,14 @@ class RegistryModelView(ModelView):
                 value_columns=self.values(found),
                 order_columns=self.order_columns,
                 formatters_columns=self.formatters_columns,
-                page=page.place.number,
                 page_size=page.place.size,
                 page_sizes=PAGE_SIZES,
                 count=shown.count,
-                shown=shown,
-                pks=self.datamodel.get_keys(found),
-                actions=self.actions,
-                filters=self._filters,
-                modelview_name=self.__class__.__name__,
+                count_text=f"{shown.count}+" if shown.is_more else "",
+                hint=shown.hint,
+                pks=keys,
+                **neighbours(self.__class__.__name__, request.args, page.place, shown, keys),
+                view=self,
                 empty_text=self.empty_text,
                 row_links=self.row_links(found),
                 **kwargs,
@@ -214,69 +211,6 @@ class RegistryModelView(ModelView):
             abort(404)
         living = [target.retired.is_(False)] if hasattr(target, "retired") else []
         return jsonify(rows_named(target, typed, *living))
-
-    # Adding and changing: one transaction; what was typed stays in the form with the reason beside its field.
-
-    def _add(self) -> dict[str, Any] | None:
-        form = self.add_form.refresh()
-        if request.method == "POST" and self._save(form, None):
-            return None
-        return self._get_add_widget(form=form)
-
-    def _edit(self, pk: Any) -> dict[str, Any] | None:
-        item = self.datamodel.get(pk)
-        if item is None:
-            abort(404)
-        form = self.edit_form.refresh(obj=item) if request.method == "GET" else self.edit_form(request.form, obj=item)
-        if request.method == "POST" and self._save(form, pk):
-            return None
-        if request.method == "GET":
-            self.prefill_form(form, pk)
-        return self._get_edit_widget(form=form)
-
-    def _save(self, form: Any, pk: Any) -> bool:
-        if not form.validate():
-            return False
-
-        @transactional
-        def write() -> None:
-            item = self.datamodel.obj() if pk is None else self.datamodel.get(pk)
-            before = {} if pk is None else self.recorded(item)
-            with db.session.no_autoflush:
-                form.populate_obj(item)
-                self.check(item, form)
-                rows.refuse_duplicate(item)
-                db.session.add(item)
-            db.session.flush()
-            self.written(item, added=pk is None, changed=texts.changes(before, self.recorded(item)))
-
-        try:
-            write()
-        except DomainError as refusal:
-            field = getattr(form, refusal.field or "", None)
-            if field is not None:
-                field.errors = [*field.errors, refusal.message]
-            else:
-                flash(refusal.message, "danger")
-            return False
-        flash("已新增。" if pk is None else "已保存。", "success")
-        return True
-
-    def check(self, item: Any, form: Any) -> None:
-        """Refuses, by a ``DomainError``, what the form alone cannot see."""
-
-    def recorded(self, item: Any) -> dict[str, str]:
-        """Label to text of what 操作日志 keeps of a row."""
-        return texts.recorded(item)
-
-    def written(self, item: Any, *, added: bool, changed: list[dict[str, str]]) -> None:
-        """Follows a row that was written, in its transaction; ``changed`` is what differs from before."""
-
-    def post_add_redirect(self) -> BaseResponse:
-        """Back to the list."""
-        return redirect(f"{self.route_base}/list/")
-
-    post_edit_redirect = post_add_redirect
 
     # FAB's actions: an unknown name is not found, a row out of scope is not there.
 

@@ -6,30 +6,45 @@ from flask import g
 from flask_login import current_user
 
 from app.domain.workdays import Calendar
-from app.policies.actor import Actor, Rights
+from app.extensions import db
+from app.models import Account
+from app.policies.actor import Actor
 from app.policies.roles import Permission
-from app.services import actors, inbox
+from app.services import inbox
+from app.services.sessions import Caller
 
 
-def rights() -> Rights:
-    """What the present user may: one statement a request, so that a revoked role counts at the next one."""
-    if "rights" not in g:
-        g.rights = actors.rights_of(current_user.id) if current_user.is_authenticated else Rights()
-    found: Rights = g.rights
-    return found
+def caller() -> Caller | None:
+    """Whose session the request came with: read with the session, so that a revoked role counts at the next request.
+
+    None for a visitor, and for who has only now logged in: what they may is read by the request that follows.
+    """
+    found = current_user._get_current_object()
+    return found if isinstance(found, Caller) else None
 
 
 def permissions() -> frozenset[Permission]:
-    """The permissions among them, own and lent."""
-    return rights().permissions
+    """What the present user may, by roles and by 委托; a visitor nothing."""
+    found = caller()
+    return frozenset() if found is None else found.actor.permissions
 
 
 def actor() -> Actor:
     """The present user as an actor. Only for pages that need a login."""
-    if "actor" not in g:
-        g.actor = actors.actor_of(current_user, rights())
-    found: Actor = g.actor
-    return found
+    found = caller()
+    assert found is not None, "a page for everybody asked who acts"
+    return found.actor
+
+
+def account() -> Account:
+    """The present user's row, for the pages about it. Only for pages that need a login."""
+    return db.session.get_one(Account, current_user.id)
+
+
+def unread() -> int:
+    """How many notices the present user had not read when the request came."""
+    found = caller()
+    return 0 if found is None else found.unread
 
 
 def calendar() -> Calendar:

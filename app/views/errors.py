@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from limits.errors import StorageError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, ServiceUnavailable
 
+from app.database import Trouble, trouble
 from app.domain.errors import DomainError
 from app.extensions import db
 from app.views.audit_trail import note_forgery, note_refusal, route_asked
@@ -18,6 +19,11 @@ from app.views.audit_trail import note_forgery, note_refusal, route_asked
 log = logging.getLogger(__name__)
 PAGES = {400, 403, 404, 405, 409, 413, 422, 429, 500, 503}
 UNCOUNTED = "系统暂时不能核对访问次数，为保护账号安全，请过几分钟再试。"
+TROUBLES = {
+    Trouble.TOO_LONG: "这次查询用的时间太长，已经停止。请多给几个条件，或把条件写得更具体。",
+    Trouble.BUSY: "现在使用系统的人很多，没有轮到这次操作，没有保存任何内容。请稍后再试。",
+    Trouble.AWAY: "数据库暂时没有应答，这次操作没有完成。请过几分钟再试。",
+}
 
 
 def page(status: int, message: str = "") -> tuple[Any, int]:
@@ -67,6 +73,9 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Exception)
     def fault(error: Exception) -> tuple[Any, int]:
         db.session.rollback()
+        if (ails := trouble(error)) is not None:
+            log.error("the database is %s at %s", ails.value, route_asked())
+            return page(ServiceUnavailable.code, TROUBLES[ails])
         # The route alone: a query string, a form or a statement's parameters may hold personal data, and what
         # was typed into the path a line that looks like one of ours.
         log.error("fault at %s", route_asked(), exc_info=error)

@@ -104,7 +104,7 @@ def certificate_filters(reminders: Sequence[int]) -> tuple[ListFilter, ...]:
 
     near = tuple((str(days), f"{days}日内到期") for days in reminders)
     return (
-        start_filter("number", "证书编号", Certificate.number),
+        start_filter("number", "证书编号（从头输入）", Certificate.number),
         ListFilter("status", "状态", "select", certificate_status, STATUSES, column=Certificate.status),
         ListFilter("ending", "到期", "select", ending, near, column=Certificate.status),
     )

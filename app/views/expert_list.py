@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, current_app, redirect, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from app.domain.errors import DomainError
 from app.domain.validity import chinese_date, today_in_shanghai
@@ -28,24 +28,25 @@ from app.services import (
     case_history,
     certificates,
     disclosure,
+    dossier,
     passwords,
     profile_document,
-    profiles,
     rows,
 )
 from app.views import current
-from app.views.base import READ, RegistryModelView
+from app.views.base import READ
 from app.views.cases import certificate_tone, end_note
 from app.views.certificate_export import CertificateExport
 from app.views.expert_filters import EXPERT_FILTERS, certificate_filters
 from app.views.interface import ScopedInterface
+from app.views.look_up import LookUpView
 from app.views.outcome import refuse
 from app.views.password_form import ResetForm
 from app.views.reason import answer_with_reason
 from app.views.word import full_word, history_word, masked_word
 
 
-class ExpertView(RegistryModelView):
+class ExpertView(LookUpView):
     """专家信息: by default the experts with an approved case."""
 
     route_base = "/expert"
@@ -91,21 +92,20 @@ class ExpertView(RegistryModelView):
         )
 
     def _page(self, expert: Expert, *, full: bool = False) -> str:
-        today = today_in_shanghai()
-        actor = current.actor()
+        today, actor, found = today_in_shanghai(), current.actor(), dossier.of(expert)
         return self.render_template(
             "staff/expert.html",
             title=expert.name,
             expert=expert,
-            parts=profile_document.parts_of(expert, full=full),
+            parts=profile_document.parts_of(expert, full=full, lists=found.lists),
             full=full,
-            photo=profiles.photo_of(expert.id),
-            attachments=profiles.living_attachments(expert.id),
-            certificates=certificates.of_expert(expert.id),
+            photo=found.photo,
+            attachments=found.attachments,
+            certificates=found.certificates,
             today=today,
             tone=certificate_tone,
             end_note=end_note,
-            history=case_history.entries(expert),
+            history=case_history.entries(found),
             may_reset=actor.may(RESET_PASSWORD),
             may_reveal=actor.may(REVEAL),
             may_export_full=actor.may(EXPORT_FULL),
@@ -173,9 +173,7 @@ class ExpertView(RegistryModelView):
         return page, (422 if request.method == "POST" else 200)
 
     def _expert(self, pk: str) -> Expert:
-        return rows.one(
-            Expert, pk, visible_experts(current.actor()), joinedload(Expert.region), selectinload(Expert.specialities)
-        )
+        return rows.one(Expert, pk, visible_experts(current.actor()), joinedload(Expert.region))
 
 
 class CertificateView(CertificateExport):

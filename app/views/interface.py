@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Date,
     DateTime,
     Integer,
+    Row,
     Select,
     String,
     TypeDecorator,
@@ -37,7 +40,7 @@ from app.views.filters import ListFilter
 
 Scope = Callable[[Actor], ColumnElement[bool]]
 
-LEAST = {String: "''", Date: "'9999-12-31'", DateTime: "'0001-01-01 00:00:00.000000'", Integer: "-1"}
+LEAST = {Boolean: "false", String: "''", Date: "'9999-12-31'", DateTime: "'0001-01-01 00:00:00.000000'", Integer: "-1"}
 """What stands for nothing in an order: before all texts, after all days (长期), before all moments."""
 
 
@@ -94,6 +97,15 @@ class ScopedInterface(SQLAInterface):
         except NotFound:
             return None
 
+    def get_values(self, lst: Sequence[Any], list_columns: list[str]) -> Iterator[dict[str, Any]]:
+        """The columns of each row, be it an object or columns alone; people read the label of an enum."""
+        if lst and isinstance(lst[0], Row):
+            for row in lst:
+                values = row._mapping
+                yield {name: _label(values[name]) for name in list_columns}
+        else:
+            yield from super().get_values(lst, list_columns)
+
     @staticmethod
     def _get_attr_value(item: Any, col: str) -> Any:
         """FAB's own turns an enum into its stored value; people read its label."""
@@ -102,18 +114,18 @@ class ScopedInterface(SQLAInterface):
 
     def order(self, names: Iterable[str], descending: bool, keys: Mapping[str, Sequence[Any]], led: str = "") -> Order:
         """By these columns, or as ``keys`` says of one; ``led`` is the column of which the list has one value."""
-        found = [key for name in names for key in keys.get(name, (self._sort_key(name),))]
-        return Order(tuple(found), descending, self._has_index(found[0], led))
+        found = [key for name in names for key in keys.get(name, (sort_key(self.obj, name),))]
+        return Order(tuple(found), descending, has_index(self.obj.__table__, found[0], led))
 
     def page(self, conditions: Sequence[Condition], order: Order, place: Place, columns: Sequence[str]) -> Page:
         """The rows of ``place`` that pass: their ``columns``, where each is one, or the rows themselves."""
-        read = self._columns(columns)
+        read = reader(self.obj, tuple(columns))
         found = listing.page(self.obj, read or self._entities, conditions, order, place)
         return found if read else replace(found, rows=[row[0] for row in found.rows])
 
-    def conditions(self, chosen: Sequence[tuple[ListFilter, Any]], *more: ColumnElement[bool]) -> list[Condition]:
-        """What scope, filters and a list's own clauses ask, each with the index that leads to it."""
-        others = [Condition(clause) for clause in more]
+    def conditions(self, chosen: Sequence[tuple[ListFilter, Any]]) -> list[Condition]:
+        """What scope and filters ask, each with the index that leads to it."""
+        others = []
         seen = self._sight()
         for item, value in chosen:
             narrower = item.narrow(seen, value) if item.narrow is not None and seen is not None else None
@@ -127,52 +139,64 @@ class ScopedInterface(SQLAInterface):
 
     def indexed(self, clause: ColumnElement[bool], column: Any) -> Condition:
         """A condition on a column, with its keys where an index begins with the column."""
-        return Condition(clause, select(self.get_pk()).where(clause) if self._has_index(column) else None, exact=True)
+        keys = select(self.get_pk()).where(clause) if has_index(self.obj.__table__, column) else None
+        return Condition(clause, keys, exact=True)
 
     def _entities(self, ids: Any) -> Select[Any]:
         return select(self.obj).join(ids, self.get_pk() == ids.c.id).options(*self.options)
 
-    def _columns(self, names: Sequence[str]) -> Callable[[Any], Select[Any]] | None:
-        """Columns and the names of what rows are linked to, joined: no row becomes an object."""
-        mapper = inspect(self.obj)
-        chosen, joins = [self.get_pk().label(self.get_pk_name())], []
-        for name in names:
-            if name in mapper.columns:
-                if name != self.get_pk_name():
-                    chosen.append(getattr(self.obj, name).label(name))
-            elif name in mapper.relationships and hasattr(mapper.relationships[name].mapper.class_, "__shown__"):
-                target = aliased(mapper.relationships[name].mapper.class_)
-                joins.append((target, getattr(self.obj, name).of_type(target)))
-                chosen.append(getattr(target, target.__shown__).label(name))
-            else:
-                return None
 
-        def read(ids: Any) -> Select[Any]:
-            found = select(*chosen).select_from(self.obj).join(ids, self.get_pk() == ids.c.id)
-            for _, way in joins:
-                found = found.outerjoin(way)
-            return found
+@cache
+def reader(model: type[Any], names: tuple[str, ...]) -> listing.Rows | None:
+    """Reads these columns, and the names of what rows are linked to; ``None`` where one of them is neither."""
+    mapper = inspect(model)
+    key = mapper.primary_key[0]
+    chosen, joins = [key.label(key.name)], []
+    for name in names:
+        if name in mapper.columns:
+            if name != key.name:
+                chosen.append(getattr(model, name).label(name))
+        elif name in mapper.relationships and hasattr(mapper.relationships[name].mapper.class_, "__shown__"):
+            target = aliased(mapper.relationships[name].mapper.class_)
+            joins.append(getattr(model, name).of_type(target))
+            chosen.append(getattr(target, target.__shown__).label(name))
+        else:
+            return None
 
-        return read
+    def read(ids: Any) -> Select[Any]:
+        found = select(*chosen).select_from(model).join(ids, key == ids.c.id)
+        for way in joins:
+            found = found.outerjoin(way)
+        return found
 
-    def _sort_key(self, name: str) -> Any:
-        column = getattr(self.obj, name)
-        if not inspect(self.obj).columns[name].nullable:
-            return column
-        kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
-        least = next(text for known, text in LEAST.items() if isinstance(kind, known))
-        return func.coalesce(column, literal_column(least), type_=column.type)
+    return read
 
-    def _has_index(self, key: Any, led: str = "") -> bool:
-        """Whether an index begins with ``key``, or with ``led`` and then with it."""
-        table = self.obj.__table__
-        wanted = _plain(key, table.name)
-        for index in [table.primary_key, *table.indexes]:
-            texts = [_plain(one, table.name) for one in getattr(index, "expressions", index.columns)]
-            if texts[0] == wanted or texts[:2] == [led, wanted]:
-                return True
-        return any(column.unique and _plain(column, table.name) == wanted for column in table.columns)
+
+@cache
+def sort_key(model: type[Any], name: str) -> Any:
+    """What a column is sorted by: never NULL, of which the databases think differently."""
+    column = getattr(model, name)
+    if not inspect(model).columns[name].nullable:
+        return column
+    kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    least = next(text for known, text in LEAST.items() if isinstance(kind, known))
+    return func.coalesce(column, literal_column(least), type_=column.type)
+
+
+@cache
+def has_index(table: Any, key: Any, led: str = "") -> bool:
+    """Whether an index of ``table`` begins with ``key``, or with the column ``led`` and then with it."""
+    wanted = _plain(key, table.name)
+    for index in [table.primary_key, *table.indexes]:
+        texts = [_plain(one, table.name) for one in getattr(index, "expressions", index.columns)]
+        if texts[0] == wanted or texts[:2] == [led, wanted]:
+            return True
+    return any(column.unique and _plain(column, table.name) == wanted for column in table.columns)
 
 
 def _plain(expression: Any, table: str) -> str:
     return str(expression).lower().replace(f"{table}.", "")
+
+
+def _label(value: Any) -> Any:
+    return value.label if isinstance(value, Labelled) else value

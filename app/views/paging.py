@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
 from app.services import rows
+from app.services.listing import Page as Shown
 from app.services.listing import Place
 from app.views.fields import whole_number
 from app.views.filters import ListFilter
@@ -61,3 +64,33 @@ def read_page(
 def _key(args: MultiDict[str, str], name: str) -> int | None:
     """A row's key; 0 for what is none."""
     return rows.key_of(args[name]) if name in args else None
+
+
+def neighbours(view: str, args: MultiDict[str, str], place: Place, shown: Shown, keys: Sequence[Any]) -> dict[str, Any]:
+    """The number of the page at ``place``, and the addresses of those beside it, as the list's widget takes them.
+
+    Beside it are the rows after its last key and before its first: no page is slower the further back it is. The last
+    page of a list that is not counted to its end has no number, nor has what is reached from there.
+    """
+    number: int | None = place.number
+    if place.last:
+        is_end = not shown.is_more and place.after is None and place.before is None
+        number = max(shown.count - 1, 0) // place.size if is_end else None
+
+    def url(**steps: Any) -> str:
+        kept = [(key, text) for key, text in args.items(multi=True) if key not in moved]
+        return f"?{urlencode([*kept, *((f'{name}_{view}', text) for name, text in steps.items())])}"
+
+    def beside(way: int, **key: Any) -> str:
+        if number is not None and number + way <= 0:
+            return url(page=0)
+        return url(page=LAST if number is None else number + way, **(key if isinstance(keys[0], int) else {}))
+
+    moved = {f"{name}_{view}" for name in ("page", "after", "before")}
+    return {
+        "page": number,
+        "has_next": shown.has_next,
+        "next_url": beside(1, after=keys[-1]) if shown.has_next else "",
+        "prev_url": beside(-1, before=keys[0]) if shown.has_previous and keys else "",
+        "last_url": url(page=LAST),
+    }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
-from flask import Response, redirect, render_template, request, send_file
+from flask import Response, current_app, redirect, request, send_file
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from markupsafe import Markup
@@ -47,7 +47,8 @@ class RightsInterface(ScopedInterface):
 
 def _people(value: tuple[list[rights.Holder], str]) -> Markup:
     people, lack = value
-    return Markup(render_template("admin/holders.html", people=people, lack=lack))  # nosec B704
+    template: Any = current_app.jinja_env.get_template("admin/holders.html").module
+    return template.holders(people, lack)
 
 
 def _name(department: Department) -> str:

@@ -12,6 +12,8 @@ from app.domain.errors import Conflict
 from app.models import Account
 from app.models.types import now
 from app.services import audit, sessions
+from app.services.sessions import Caller
+from app.views import current
 
 EPOCH = "epoch"
 """The session's copy of the account's ``session_epoch``: unequal, the session has ended."""
@@ -41,28 +43,19 @@ def present_token() -> str:
     return str(session.get(TOKEN, ""))
 
 
-def account_of_session(user_id: int) -> Account | None:
-    """The account of the present session, unless it was disabled or the session is over."""
+def caller_of_session(user_id: int) -> Caller | None:
+    """Whose the present session is, unless the account was disabled or the session is over."""
     found = sessions.living(present_token(), user_id)
-    if found is None:
+    if found is None or not found.is_active or session.get(EPOCH) != found.session_epoch:
         return None
-    user, row, unread = found
-    if not user.is_active or session.get(EPOCH) != user.session_epoch:
-        return None
-    if row.last_seen_at <= now() - sessions.SEEN_EVERY:
-        g.seen_session = row.id
-    g.unread = unread
-    return user
-
-
-def unread() -> int:
-    """How many notices the present user had not read when the request came."""
-    return int(g.get("unread", 0))
+    if found.seen_at <= now() - sessions.SEEN_EVERY:
+        g.seen_session = found.session_id
+    return found
 
 
 def init_app(app: Flask) -> None:
     """Binds to ``app`` what notes that a session is in use, and the figure of the bell."""
-    app.jinja_env.globals["unread"] = unread
+    app.jinja_env.globals["unread"] = current.unread
 
     @app.after_request
     def note(response: Response) -> Response:

@@ -27,9 +27,10 @@ from app.services import accounts, delegations, profile_history, roles, second_f
 from app.services.audit import audit
 from app.services.roles import all_roles
 from app.views import current
-from app.views.base import READ, WRITE, RegistryModelView
+from app.views.base import READ, WRITE
 from app.views.fields import field_for, plain_text, whole_number
 from app.views.interface import ScopedInterface
+from app.views.look_up import LookUpView
 from app.views.outcome import perform, refuse
 
 
@@ -117,7 +118,7 @@ class StaffForm(DynamicForm):
         return texts.masked(all_fields(Account)[name], value) if value else value
 
 
-class StaffView(RegistryModelView):
+class StaffView(LookUpView):
     """政府用户: accounts with department and roles."""
 
     route_base = "/account-staff"

@@ -10,6 +10,8 @@ from app.domain.validity import SHANGHAI, chinese_date
 
 def text_of(value: Any) -> Any:
     """Chinese dates, instants as Shanghai reads them, labels for statuses, 是 and 否, nothing for nothing."""
+    if type(value) is str:  # the most of what a list shows
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask, Response, current_app, request
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, Signer
 from limits import parse
@@ -78,6 +79,21 @@ sms_by_address = limiter.shared_limit("20 per hour", scope="sms by address")
 sms_by_device = limiter.shared_limit("10 per hour", scope="sms by device", key_func=device_key)
 registrations_by_address = limiter.limit("20 per hour", methods=["POST"])
 registrations_by_device = limiter.limit("10 per hour", key_func=device_key, methods=["POST"])
+
+
+def account_key() -> str:
+    """For a limit: the account, from whatever device."""
+    return f"account:{current_user.get_id()}"
+
+
+look_ups_by_account = limiter.shared_limit(
+    "60 per hour",
+    scope="look-ups by number",
+    key_func=account_key,
+    methods=["POST"],
+    error_message="按号码查找每小时最多60次，请过一会儿再试。",
+)
+"""Whoever tries numbers to learn whose they are comes no further than this."""
 
 
 def _signer() -> Signer:

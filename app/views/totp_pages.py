@@ -51,7 +51,7 @@ class TotpPages(BaseView):
     @staff_only
     def start(self) -> Any:
         """Makes the secret for a phone."""
-        if current_user.totp_secret is None:
+        if not current_user.has_totp:
             second_factor.start(current_user.id, "")
             return redirect(HOME)
         return self._by_password(
@@ -102,14 +102,14 @@ class TotpPages(BaseView):
         return self.render_template("account/recovery_codes.html", title="恢复码", codes=codes)
 
     def _page(self, code_form: TotpForm | None = None, password_form: PasswordForm | None = None) -> Any:
-        pending = current_user.totp_pending
-        picture = segno.make(second_factor.picture_address(current_user), error="l") if pending else None
+        account = current.account()
+        picture = segno.make(second_factor.picture_address(account), error="l") if account.totp_pending else None
         return self.render_template(
             "account/totp.html",
             title="动态口令",
-            account=current_user,
+            account=account,
             picture=picture.png_data_uri(scale=PIXELS_PER_DOT) if picture else "",
-            due=second_factor.is_due(current.permissions(), current_user),
+            due=second_factor.is_due(current.permissions(), account),
             codes_left=second_factor.codes_left(current_user.id),
             code_form=code_form or TotpForm(formdata=None),
             password_form=password_form or PasswordForm(formdata=None),

@@ -12,6 +12,7 @@ from app.domain.identity import (
     check_character,
     mask_id_number,
     mask_mobile,
+    parse_either,
     parse_id_number,
     parse_mobile,
     password_problem,
@@ -235,3 +236,41 @@ def test_password_that_will_not_do_says_why(password: str, part: str) -> None:
 
 def test_password_of_the_longest_length_will_do() -> None:
     assert password_problem("".join(map(chr, range(0x4E00, 0x4E80))), about=ABOUT) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "value"),
+    [
+        ("11010519491231002X", "id_number", "11010519491231002X"),
+        (" 110105 19491231 002x ", "id_number", "11010519491231002X"),
+        ("１１０１０５１９４９１２３１００２ｘ", "id_number", "11010519491231002X"),
+        ("110105-19491231-002X", "id_number", "11010519491231002X"),
+        ("\u202d440524188001010014\u202c", "id_number", "440524188001010014"),
+        ("13800138000", "mobile", "13800138000"),
+        (" 138 0013 8000 ", "mobile", "13800138000"),
+        ("+86 138-0013-8000", "mobile", "13800138000"),
+        ("008613800138000", "mobile", "13800138000"),
+        ("8613800138000", "mobile", "13800138000"),
+        ("＋86 138\u30000013\u30008000", "mobile", "13800138000"),
+    ],
+)
+def test_either_number_is_told_by_its_length_however_it_is_typed(typed: str, kind: str, value: str) -> None:
+    assert parse_either(typed, TODAY) == (kind, value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "请填写要查找的号码。"), (" \u3000 ", "请填写要查找的号码。"), ("张三", "只能由数字组成"),
+        ("1380013800", "您输入了10位"), ("138001380001", "您输入了12位"), ("11010519491231002", "您输入了17位"),
+        ("1101051949123100222", "您输入了19位"), ("110105491231002", "15位的旧身份证号"),
+        ("110105194912310021", "最后一位校验不符"), ("110105194913310021", "不是一个真实的日期"),
+        ("110105209912310021", "晚于今天"), ("1101051949123100XX", "X只能是最后一位"),
+        ("12800138000", "13至19开头"), ("+86 12800138000", "13至19开头"), ("1380013800x", "手机号只能由数字组成"),
+        ("1\x003800138000", "只能由数字组成"), ("%" * 11, "只能由数字组成"), ("²" * 18, "不是一个真实的日期"), ("1" * 65, "过长"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_either_number_is_said(typed: str, words: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        parse_either(typed, TODAY)
+    assert words in caught.value.message

@@ -35,7 +35,7 @@ def colleague(app: Flask) -> Account:
 
 def may(person: Account, permission: Any = REVIEW) -> bool:
     db.session.expire_all()
-    return permission in actors.rights_of(person.id).permissions
+    return actors.actor_of(person).may(permission)
 
 
 def refused(principal: Account, delegate: Account, **days: int) -> DomainError:

@@ -43,7 +43,7 @@ def test_a_change_request_is_decided_by_the_deputy_in_the_heads_name(deputy: Acc
     request = changes.open_request()
     change_decisions.decide(request.id, people.actor(deputy), {"address": changes.ACCEPTED})
     assert (request.state, request.principal_name) == (ChangeState.DECIDED, "王处长")
-    decision = change_history.steps_of(request.expert)[0]
+    decision = change_history.steps_of([request])[0]
     assert decision.who.endswith("李副处长（受王处长委托）")
     detail = db.session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "处理变更申请")).one()
     assert json.loads(detail)["principal"] == "王处长"

@@ -22,6 +22,7 @@ from app.services import (
     closing,
     codes,
     corrections,
+    dossier,
     profile_history,
     profiles,
 )
@@ -126,9 +127,9 @@ def test_the_history_merges_steps_and_changes_by_time(app: Flask, clock: Clock) 
     save(expert, address="昆明市五华区3号")
     clock.forward(minutes=1)
     cases.approved_case(case)
-    found = case_history.entries(expert)
-    assert [(entry.action, entry.about) for entry in found] == [
-        (Action.APPROVE.label, case), ("修改资料", None), (Action.SUBMIT.label, case),
+    found = case_history.entries(dossier.of(expert))
+    assert [(entry.action, entry.about and entry.about.id) for entry in found] == [
+        (Action.APPROVE.label, case.id), ("修改资料", None), (Action.SUBMIT.label, case.id),
     ]  # fmt: skip
     official = people.actor(people.staff())
     rows = case_history.exported(official, expert).parts[1].rows

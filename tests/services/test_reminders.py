@@ -183,7 +183,7 @@ def test_two_at_once_tell_everybody_once(
     for _ in range(4):
         cases.filed_certificate()
     clock.on(days_before(30))
-    monkeypatch.setattr(reminders, "_due_ids", Meeting().before(reminders._due_ids))  # both find all five
+    monkeypatch.setattr(reminders, "_due_after", Meeting().before(reminders._due_after))  # both find all five
     monkeypatch.setattr(reminders, "_departments_to_tell", Meeting().before(reminders._departments_to_tell))
     assert sum(at_once(app, [reminders.send_due] * 2)) == 5
     targets = db.session.scalars(select(Notification.target_id).where(Notification.kind == "ending")).all()

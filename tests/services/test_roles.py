@@ -70,15 +70,15 @@ def test_a_role_is_given_exactly_what_was_ticked(administrator: Actor) -> None:
 
 def test_a_change_counts_at_the_next_request_of_everybody_who_has_the_role(administrator: Actor) -> None:
     head = people.staff(REVIEWER)
-    assert REVIEW in actors.rights_of(head.id).permissions
+    assert REVIEW in actors.actor_of(head).permissions
     (role,) = people.roles(REVIEWER)
     roles.save(administrator, role.id, REVIEWER, ids(READ_EXPERTS))
-    assert actors.rights_of(head.id).permissions == {READ_EXPERTS}
+    assert actors.actor_of(head).permissions == {READ_EXPERTS}
 
 
 def test_the_permissions_of_several_roles_add_up(app: Flask) -> None:
     both = people.staff(STAFF, ADMINISTRATOR)
-    assert actors.rights_of(both.id).permissions == {*GRANTS[STAFF], *GRANTS[ADMINISTRATOR]}
+    assert actors.actor_of(both).permissions == {*GRANTS[STAFF], *GRANTS[ADMINISTRATOR]}
 
 
 @pytest.mark.parametrize("name", ["", "  ", "长" * (roles.NAME_LENGTH + 1), STAFF])

@@ -193,7 +193,7 @@ def test_experts_have_none(app: Flask) -> None:
 def test_who_must_have_one(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def due(person: object) -> bool:
         account = getattr(person, "user", person)
-        return second_factor.is_due(actors.rights_of(account.id).permissions, account)
+        return second_factor.is_due(actors.actor_of(account).permissions, account)
 
     everybody = [people.staff(STAFF), people.staff(REVIEWER), people.staff(FILER), people.staff(ADMINISTRATOR)]
     assert not any(due(person) for person in everybody)

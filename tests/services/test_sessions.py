@@ -30,9 +30,9 @@ def test_a_session_is_found_by_its_token_of_which_only_the_hash_is_kept(app: Fla
     token = begin(official)
     found = sessions.living(token, official.id)
     assert found is not None
-    account, row, unread = found
-    assert account is official
-    assert unread == 0
+    assert (found.id, found.get_id(), found.get_full_name()) == (official.id, str(official.id), official.name)
+    assert (found.unread, found.actor) == (0, people.actor(official))
+    row = db.session.get_one(LoginSession, found.session_id)
     assert row.token_hash == hashlib.sha256(token.encode()).hexdigest()
     assert (row.address, row.device, row.ended_at) == ("10.0.0.1", "Chrome · Windows", None)
     assert token not in str(vars(row))
@@ -61,7 +61,7 @@ def test_a_session_in_use_ends_when_it_is_old(app: Flask, clock: Clock) -> None:
         found = sessions.living(token, official.id)
         if found is None:
             break
-        sessions.seen(found[1].id)
+        sessions.seen(found.session_id)
         clock.forward(minutes=20)
     row = db.session.scalars(select(LoginSession)).one()
     assert clock.now() - row.created_at == timedelta(hours=8)

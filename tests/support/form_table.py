@@ -182,6 +182,8 @@ FORMS: dict[str, Form] = {
     ),
     "核对变更": Form("ChangeView.check", REVIEWER, "/change/check/{change}", _VERDICT, page="/change/show/{change}", done=200),
     "处理变更": Form("ChangeView.decide", REVIEWER, "/change/decide/{change}", _VERDICT, page=""),
+    "查找专家": Form("ExpertView.find", REVIEWER, "/expert/find", {"number": "{found_number}"}),
+    "查找账号": Form("StaffView.find", ADMINISTRATOR, "/account-staff/find", {"number": "{staff_number}"}),
     "专家完整信息": Form("ExpertView.reveal", REVIEWER, "/expert/reveal/{expert}", _REASON, done=200),
     "导出完整信息": Form("ExpertView.full_word", "exporter", "/expert/full_word/{expert}", _REASON, done=200),
     "审核完整信息": Form("ReviewView.reveal", REVIEWER, "/review/reveal/{pending}", _REASON, done=200),

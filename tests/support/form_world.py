@@ -95,6 +95,7 @@ def build(app: Flask) -> World:
         "spare_mobile": numbers["spare"], "expert_mobile": expert.mobile, "forgetful_mobile": forgetful.mobile,
         "register_code": entry.last_code(numbers["register"]), "mobile_code": entry.last_code(numbers["mobile"]),
         "login_code": entry.last_code(expert.mobile), "recovery_code": entry.last_code(forgetful.mobile), "staff_name": staff.username,
+        "found_number": certificate.expert.id_number, "staff_number": staff.id_number,
     }  # fmt: skip
     head, other, colleague = people.staff(REVIEWER), people.staff(REVIEWER), people.staff()
     ids |= {

@@ -83,6 +83,8 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     "OfficialDesk.waiting": OFFICIALS,
     **dict.fromkeys(_endpoints(SCOPED, READING), OFFICIALS),
     **dict.fromkeys(_endpoints(("ExpertView",), ("word", "history", "history_word", "reset")), OFFICIALS),
+    "ExpertView.find": OFFICIALS,
+    "StaffView.find": ADMINISTRATORS,
     "ExpertView.reveal": frozenset({REVIEWER, FILER}),
     "ExpertView.full_word": NOBODY,  # until an administrator gives the permission
     **dict.fromkeys(_endpoints(("ReviewView", "FilingView", "ApplicationView"), ("reveal",)), frozenset({REVIEWER, FILER})),
