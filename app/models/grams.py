@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, column, func, inspect, literal, select, table
+from sqlalchemy import ColumnElement, Select, Text, and_, column, func, inspect, literal, select, table
 from sqlalchemy.dialects.postgresql import ARRAY
 
 SEARCHED: dict[str, tuple[str, ...]] = {
@@ -61,8 +61,8 @@ def holders(attribute: Any, part: str, dialect: str) -> Select[Any] | None:
     grams = _grams(fold(part))
     if dialect == "postgresql":
         key = inspect(attribute.class_).primary_key[0]
-        wanted = literal(grams, ARRAY(String()))
-        return select(key).where(func.text_grams(attribute, type_=ARRAY(String())).contains(wanted))
+        wanted = literal(grams, ARRAY(Text()))
+        return select(key).where(func.text_grams(attribute, type_=ARRAY(Text())).contains(wanted))
     words = " AND ".join(f'"{gram.encode().hex().upper()}"' for gram in grams)
     index = table(f"{owner}_grams", column("rowid"), column(f"{owner}_grams"))
     return select(index.c.rowid).where(index.c[f"{owner}_grams"].op("MATCH")(f"{name} : ({words})"))
