@@ -18,7 +18,8 @@ POSTGRESQL = "postgresql"
 INDEXES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX%'",
     POSTGRESQL: "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
-    " WHERE NOT indisunique AND relnamespace = 'public'::regnamespace",
+    " WHERE NOT indisunique AND relnamespace = 'public'::regnamespace"
+    " AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)",
 }
 TRIGGERS = {
     "sqlite": "SELECT name, '' FROM sqlite_master WHERE type = 'trigger'",

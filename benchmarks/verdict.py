@@ -50,7 +50,8 @@ def _held(
     page: str, peers: Mapping[str, Mapping[str, float]], size: int, small: Mapping[str, Mapping[str, float]] | None
 ) -> Iterator[tuple[str, float, float]]:
     bars, own = PAGES[page], peers[REGISTRY]
-    yield "statements", own["statements"], bars.statements
+    if bars.statements is not None:
+        yield "statements", own["statements"], bars.statements
     yield "milliseconds", own["median_ms"], bars.milliseconds
     if bars.floor and (ratio := times_floor(peers)):
         yield "times the floor", ratio, bars.floor

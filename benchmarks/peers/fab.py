@@ -62,8 +62,8 @@ def open_peer(facts: Facts) -> Peer:
     pages = {
         "list_first": lists,
         "list_last": f"{lists}page_ExpertView={facts.last_page - 1}",
-        "filter_status": f"{lists}_flt_0_approved=1",
-        "filter_status_region": f"{lists}_flt_0_approved=1&_flt_0_region={facts.county}",
+        "filter_status": f"{lists}_flt_0_approved=y",
+        "filter_status_region": f"{lists}_flt_0_approved=y&_flt_0_region={facts.county}",
         "search_two_characters": f"{lists}_flt_2_name={facts.name}",
         "search_no_hit": f"{lists}_flt_2_name={facts.absent_name}",
         "search_employer": f"{lists}_flt_2_employer={facts.employer}",

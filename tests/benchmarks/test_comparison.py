@@ -23,11 +23,12 @@ def test_every_peer_shows_the_same_rows_and_the_product_asks_little(kind: str, t
     assert list(figures) == list(PAGES)
     for page in SHOWN:
         assert list(figures[page]) == INSTALLED
-    for page, peers in figures.items():
+    for peers in figures.values():
         for one in peers.values():
             assert set(one) == {"median_ms", "p90_ms", "statements"}
             assert 0 < one["median_ms"] <= one["p90_ms"]
             assert one["statements"] > 0
-        assert peers[REGISTRY]["statements"] <= PAGES[page].statements, page
+    most = {page: bars.statements for page, bars in PAGES.items() if bars.statements is not None}
+    assert {page: n for page, n in most.items() if figures[page][REGISTRY]["statements"] > n} == {}
     if len(INSTALLED) < len(PEERS):
         pytest.skip(LACKING)
