@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.extensions import limiter
 from app.policies.roles import APPLICATIONS, APPLY, FILE, READ_JOBS, REVIEW
-from app.services import accounts, desk, inbox, operations, passwords, second_factor, sessions
+from app.services import accounts, desk, inbox, operations, passwords, rows, second_factor, sessions
 from app.views import current, throttle
 from app.views.base import READ
 from app.views.password_form import ChangeForm
@@ -101,6 +101,7 @@ class OfficialDesk(BaseView):
             title="专家管理系统",
             actor=actor,
             counts=desk.counts(actor),
+            most=rows.COUNT_CAP,
             ending_days=current_app.config["CERTIFICATE_REMINDERS"][0],
             reviews=actor.may(REVIEW),
             files=actor.may(FILE),

@@ -1,6 +1,7 @@
 """What waits and what is due is found by an index, whatever the size of the table.
 
-Desks count by ``expert_reach`` and by these; the worker's sweeps find that there is nothing to do without reading a table.
+Desks count by ``expert_reach`` and by these; the worker's sweeps find without reading a table that
+there is nothing to do.
 """
 
 from __future__ import annotations

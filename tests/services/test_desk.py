@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
+import pytest
 from flask import Flask
 
 from app.domain.states import CertificateStatus
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER
-from app.services import certificates, desk
+from app.services import certificates, desk, rows
 from app.services.desk import Counts
 from app.services.inbox import Load
 from tests.support import cases, changes, people
+from tests.support.browser import Browser
 from tests.support.clock import Clock
 from tests.support.people import CHEMICALS, KUNMING, MINES, QUJING, SCIENCE, WUHUA
+from tests.support.plans import statements, whole_tables
 
 
 def test_r1_counts_are_of_the_region_and_ones_own_of_the_department(app: Flask) -> None:
@@ -64,3 +68,30 @@ def test_r19_ended_certificates_are_not_counted_and_their_experts_still_are(app:
     assert desk.counts(official).certificates == 1
     clock.on(date(2199, 1, 1))
     assert (desk.counts(official).certificates, desk.counts(official).experts) == (0, 2)
+
+
+def test_nothing_is_counted_further_than_people_count(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        cases.pending_case(people.expert())
+    monkeypatch.setattr(rows, "COUNT_CAP", 1)
+    found = desk.counts(people.actor(people.staff(REVIEWER)))
+    assert (found.to_review, found.pending_review, found.pending_filing) == (Load(2), 2, 0)
+
+
+def test_a_desk_says_that_there_are_more(
+    app: Flask, sign_in: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        cases.pending_case(people.expert())
+    monkeypatch.setattr(rows, "COUNT_CAP", 2)
+    page = sign_in(people.staff(REVIEWER)).get("/desk/").get_data(as_text=True)
+    assert page.count('<span class="stat-value">2+</span>') == 2
+
+
+@pytest.mark.parametrize("region", [people.PROVINCE, KUNMING])
+def test_a_desk_reads_no_table_whole(app: Flask, region: str) -> None:
+    cases.filed_certificate()
+    official = people.actor(people.staff(REVIEWER, at=people.department(region=region)))
+    with statements() as ran:
+        desk.counts(official)
+    assert {statement: found for statement, given in ran if (found := whole_tables(statement, given))} == {}

@@ -1,6 +1,9 @@
 // How much waits, beside the entries of the menu: asked for once the page is there, so that no page waits for it.
 (function () {
   "use strict";
+  // services/rows.py counts no further than that.
+  const most = 10000;
+  const capped = function (count) { return count > most ? `${most}+` : String(count); };
   const spots = document.querySelectorAll("[data-waiting]");
   if (!spots.length) return;
   fetch("/desk/waiting", { headers: { Accept: "application/json" } }).then(function (answer) {
@@ -9,12 +12,12 @@
     spots.forEach(function (spot) {
       const load = loads[spot.dataset.waiting];
       if (!load || !load.waiting) return;
-      const words = load.overdue ? `件等您办理，其中${load.overdue}件逾期` : "件等您办理";
+      const words = load.overdue ? `件等您办理，其中${capped(load.overdue)}件逾期` : "件等您办理";
       const spoken = document.createElement("span");
       spoken.className = "sr-only";
       spoken.textContent = words;
-      spot.replaceChildren(String(load.waiting), spoken);
-      spot.title = load.waiting + words;
+      spot.replaceChildren(capped(load.waiting), spoken);
+      spot.title = capped(load.waiting) + words;
       spot.classList.toggle("is-overdue", load.overdue > 0);
       spot.hidden = false;
     });
