@@ -30,7 +30,7 @@ Expert.hobby = column(  # type: ignore[attr-defined]
 )
 
 # ruff: noqa: E402
-from flask_appbuilder import Model
+import flask_migrate
 
 from app import create_app
 from app.adapters.captcha import FakeCaptcha
@@ -55,7 +55,9 @@ def registry(folder: Path) -> Iterator[Callable[[], Browser]]:
     app = create_app({"TESTING": True}, Ports(MemoryStorage(), FakeSms(), FakeCaptcha(), FakeScanner(), SilentWaker()))
     app.test_client_class = Browser
     with app.app_context():
-        Model.metadata.create_all(db.engine)
+        flask_migrate.upgrade()
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE expert ADD COLUMN hobby VARCHAR(40)")
         reference.seed()
         yield app.test_client  # type: ignore[misc]
 
