@@ -26,7 +26,8 @@ def everybody(app: Flask) -> list[Expert]:
     """Forty experts, most of whom share name and employer with others."""
     chance = random.Random(7)
     for n in range(40):
-        found = people.expert(name=chance.choice("赵钱孙李") + "工", region=WUHUA if n % 3 else QILIN, complete=False)
+        found = people.expert(name=chance.choice("赵钱孙李") + "工", complete=False)
+        found.region_code = WUHUA if n % 3 else QILIN
         found.employer = chance.choice(EMPLOYERS)
     db.session.commit()
     return list(db.session.scalars(select(Expert)))
