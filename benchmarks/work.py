@@ -106,9 +106,9 @@ def first_requests(facts: Facts, log: Path) -> dict[str, float]:
     return found
 
 
-def run(kind: str, size: int, folder: Path, keep: bool = False) -> dict[str, Any]:
+def run(kind: str, size: int, folder: Path, reuse: bool = False, leave: bool = False) -> dict[str, Any]:
     """Everything above."""
-    with pair(kind, size, folder, keep) as (own, bare):
+    with pair(kind, size, folder, reuse, leave) as (own, bare):
         facts, log = facts_for(own, bare, size, folder), folder / "work.log"
         return {
             "first_request_ms": first_requests(facts[REGISTRY], log),
@@ -138,10 +138,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=100_000)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--keep", action="store_true", help="use the databases of the last run, and leave them")
+    parser.add_argument("--reuse", action="store_true", help="use the databases that the last run has left")
+    parser.add_argument("--leave", action="store_true", help="leave the databases for another run")
     parser.add_argument("--strict", action="store_true", help="a missed bar is a failure")
     chosen = parser.parse_args()
-    result = run(chosen.database, chosen.size, PLACE, chosen.keep)
+    result = run(chosen.database, chosen.size, PLACE, chosen.reuse, chosen.leave)
     text, short = json.dumps(result, indent=1), failures(result)
     print(text, *(f"MISSED {line}" for line in short), sep="\n")
     RESULTS.mkdir(exist_ok=True)
