@@ -50,7 +50,8 @@ check: ## 静态检查，另查代码和依赖的已知漏洞：bandit、pip-aud
 bench: ## 与 FAB、Django、SQLAdmin 在同样的数据上比速度（SIZE=10000、100000 或 1000000，DB=sqlite 或 postgresql）/ the product beside its peers on the same rows
 	@scripts/setup requirements-dev.txt
 	@scripts/setup requirements-bench.txt .venv-bench
-	@.venv/bin/python -m benchmarks.compare --size $(SIZE) --database $(DB)
+	@.venv/bin/python -m benchmarks.compare --size $(SIZE) --database $(DB) --leave
+	@.venv/bin/python -m benchmarks.work --size $(SIZE) --database $(DB) --reuse
 	@.venv/bin/python -m benchmarks.report
 
 measure: ## 其余测量：轮换密钥，各列表查询几次、多快，聘书多快、多大，短信多久发出 / a rotation of keys, every list, certificates, the worker

@@ -102,10 +102,12 @@ def measured(page: str, peers: list[PeerProcess], name: str, rounds: int = ROUND
     }
 
 
-def compare(kind: str, size: int, folder: Path, pages: list[str], rounds: int = ROUNDS, keep: bool = False) -> Figures:
+def compare(
+    kind: str, size: int, folder: Path, pages: list[str], rounds: int = ROUNDS, reuse: bool = False, leave: bool = False
+) -> Figures:
     """The whole comparison. Raises RuntimeError for a page that fails, or rows that differ."""
     with (
-        pair(kind, size, folder, keep) as (own, bare),
+        pair(kind, size, folder, reuse, leave) as (own, bare),
         all_started(facts_for(own, bare, size, folder), folder) as peers,
     ):
         name = name_in(own, size // 2)
@@ -126,10 +128,11 @@ def main() -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--pages", nargs="+", default=list(PAGES), choices=PAGES, help="these alone, unwritten")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--keep", action="store_true", help="use the databases of the last run, and leave them")
+    parser.add_argument("--reuse", action="store_true", help="use the databases that the last run has left")
+    parser.add_argument("--leave", action="store_true", help="leave the databases for another run")
     parser.add_argument("--strict", action="store_true", help="a missed bar is a failure")
     chosen = parser.parse_args()
-    figures = compare(chosen.database, chosen.size, PLACE, chosen.pages, chosen.rounds, chosen.keep)
+    figures = compare(chosen.database, chosen.size, PLACE, chosen.pages, chosen.rounds, chosen.reuse, chosen.leave)
     print(table(figures))
     short = missed(figures, chosen.size, earlier(chosen.database))
     print("\n".join(f"MISSED {line}" for line in short) or "every bar is met")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,14 +29,15 @@ TRIGGERS = {
 
 
 @contextmanager
-def pair(kind: str, size: int, folder: Path, keep: bool = False) -> Iterator[tuple[str, str]]:
+def pair(kind: str, size: int, folder: Path, reuse: bool = False, leave: bool = False) -> Iterator[tuple[str, str]]:
     """The addresses of the product's database and of its bare copy, filled with ``size`` experts.
 
-    ``keep`` uses those that an earlier run has left in ``folder``, or at the server, and leaves them there.
+    ``reuse`` takes those that an earlier run has left in ``folder``, or at the server; ``leave`` leaves them there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    own, bare = (_address(kind, folder, f"registry_bench_{size}_{name}") for name in ("own", "bare"))
-    if not (keep and _is_there(bare)):
+    run = size if reuse or leave else f"{size}_{os.getpid()}"
+    own, bare = (_address(kind, folder, f"registry_bench_{run}_{name}") for name in ("own", "bare"))
+    if not (reuse and _is_there(bare)):
         _drop(own)
         _drop(bare)
         _fill(size, own, folder)
@@ -44,7 +46,7 @@ def pair(kind: str, size: int, folder: Path, keep: bool = False) -> Iterator[tup
     try:
         yield own, bare
     finally:
-        if not keep:
+        if not leave:
             _drop(own)
             _drop(bare)
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import report
+from benchmarks import report, work
 from benchmarks.pages import PAGES, PEERS, REGISTRY
 from benchmarks.picture import SHOWN, picture
 from benchmarks.verdict import missed, table
@@ -72,3 +72,18 @@ def test_readme_takes_tables_between_its_markers_and_says_what_was_missed() -> N
     assert "1,000,000：list_first (列表首页): times the floor 11, bar 10" in readme
     with pytest.raises(ValueError, match="benchmark: begin"):
         report.written("nothing here", part)
+
+
+def test_what_goes_on_beside_the_pages_has_bars_too() -> None:
+    good = {
+        "save": {"with_ms": 1.9, "without_ms": 1.0},
+        "endurance": {"megabytes": 249.0, "growth_megabytes": 9.0},
+        "lists_a_second": {"django": 10.0, "django_indexed": 12.0, REGISTRY: 97.0},
+    }
+    assert work.failures(good) == []
+    bad = {
+        "save": {"with_ms": 2.1, "without_ms": 1.0},
+        "endurance": {"megabytes": 251.0, "growth_megabytes": 11.0},
+        "lists_a_second": {"django": 10.0, "django_indexed": 12.0, REGISTRY: 95.0},
+    }
+    assert len(work.failures(bad)) == 4
