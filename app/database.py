@@ -6,16 +6,16 @@ import sqlite3
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, exc, make_url
+from sqlalchemy import Connection, Engine, ExecutionContext, event, exc, make_url
 
 from app import reading
 
 TRANSACTION = "transaction"
 """``DATABASE_POOLER``: PgBouncer lends a connection of its own for a transaction at a time."""
 
-_STEP = 1_000_000
-"""Instructions of SQLite between two looks at what is left, about 40 ms."""
-_STEPS_A_SECOND = 20
+_STEP = 100_000
+"""Instructions of SQLite between two looks at what is left, about 4 ms."""
+_STEPS_A_SECOND = 200
 """What a slow processor does. Instructions are counted, for a clock would run on while nobody asks for the next row."""
 
 
@@ -138,5 +138,9 @@ def _tame_sqlite(engine: Engine, steps: int) -> None:
         connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")
 
     @event.listens_for(engine, "before_cursor_execute")
-    def on_execute(connection: Connection, *_statement: Any) -> None:
-        connection.info["steps"] = steps
+    def on_execute(
+        connection: Connection, _cursor: Any, _text: Any, _bound: Any, context: ExecutionContext, _many: bool
+    ) -> None:
+        # A statement may be given less time than others: ``instructions`` among its execution options.
+        own = context.execution_options.get("instructions", 0)
+        connection.info["steps"] = -(-own // _STEP) or steps

@@ -19,6 +19,9 @@ SEARCHED: dict[str, tuple[str, ...]] = {
 }
 """Table to columns. A migration makes the index; a test compares the two."""
 
+PAIR = 2
+"""So many characters are found by one look into the index, and nothing else is."""
+
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 

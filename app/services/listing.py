@@ -12,20 +12,24 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, false, func, inspect, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, false, func, inspect, literal, or_, select, true
+from sqlalchemy.exc import OperationalError
 
+from app.database import Trouble, trouble
 from app.extensions import db
 
 MOST = 10_000
 """Rows that are counted or gathered at most; beyond, a list says ``10000+``."""
 COUNTED = 1_000
 """Rows that are counted at most where each has to be looked at."""
-STEPS = 40_000
-"""Rows that are looked at to fill a page, at most."""
+STEPS = 20_000
+"""Rows that are looked at to fill a page, at most, and to count."""
 DEEPEST = 100_000
 """Rows that are skipped at most to come to a page by its number."""
 GUESS = 0.3
 """The part of all rows that a condition lets pass, where that is not known to be small."""
+INSTRUCTIONS = 80
+"""Of SQLite's machine that a row takes which is looked at."""
 GATHERING = 3
 """How much more a gathered row costs than one that is walked past: it is read whole, and sorted."""
 
@@ -39,7 +43,7 @@ class Condition:
     """``clause`` says which rows pass. ``keys`` selects by an index the primary keys of those that may.
 
     ``exact``: all of them pass. ``ascending``: the index gives each key once, in ascending order. ``measure`` counts
-    for ``keys`` where that is quicker.
+    for ``keys`` where that is quicker. ``leads``: the order's index is within this one, a column of one value.
     """
 
     clause: ColumnElement[bool]
@@ -47,6 +51,7 @@ class Condition:
     measure: Select[Any] | None = None
     exact: bool = False
     ascending: bool = False
+    leads: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,9 +105,7 @@ def page(model: type[Any], rows: Rows, conditions: Sequence[Condition], order: O
 
 
 class _Search:
-    def __init__(
-        self, model: type[Any], rows: Rows, conditions: Sequence[Condition], order: Order, place: Place
-    ) -> None:
+    def __init__(self, model: type[Any], rows: Rows, conditions: Sequence[Condition], order: Order, place: Place):
         self._model, self._key = model, inspect(model).primary_key[0]
         self._rows, self._conditions, self._order, self._place = rows, conditions, order, place
         self._backwards = place.before is not None or (place.last and place.after is None)
@@ -133,10 +136,10 @@ class _Search:
         if 0 in self._sizes.values():
             return Page([], 0)
         few = self._narrowest if self._sizes.get(self._narrowest, MOST + 1) <= MOST else None
-        if few is not None and self._sizes[few] * GATHERING <= self._walk_length:
+        # Gathered, they are counted too; a walk counts by the way, or from the beginning once more.
+        if few is not None and (self._known is None or self._sizes[few] * GATHERING <= self._walk_length):
             return self._gathered(few)
-        is_small = self._total <= MOST
-        if not (self._order.indexed or self._along is not None or is_small):
+        if not (self._order.indexed or self._along is not None or self._total <= MOST):
             return Page([], 0, hint=UNSORTED) if few is None else self._gathered(few)
         if self._place.number * self._place.size > DEEPEST and not self._anchor:
             return Page([], 0, hint=TOO_DEEP)
@@ -168,8 +171,8 @@ class _Search:
         return 0 if self._backwards or self._anchor else self._place.number * self._place.size
 
     def _others(self, but: int | None) -> list[ColumnElement[bool]]:
-        """The clauses that are to be asked of rows that one condition's keys have led to."""
-        return [one.clause for n, one in enumerate(self._conditions) if n != but or not one.exact]
+        """What to ask of rows that a condition's keys led to: as truth values, of which no index knows."""
+        return [one.clause.is_(true()) for n, one in enumerate(self._conditions) if n != but or not one.exact]
 
     def _gathered(self, few: int) -> Page:
         """All keys of a condition that has few, sorted; every row brings the count along."""
@@ -193,39 +196,56 @@ class _Search:
             steps = self._keys_of(along)
             sorted_by = [steps.selected_columns[0]]
         if not others:
-            (key, *_) = steps.selected_columns
-            found = self._cut(steps.with_only_columns(key.label("id")), sorted_by)
+            found = self._cut(steps.with_only_columns(steps.selected_columns[0].label("id")), sorted_by)
             return self._page(self._read(found.subquery(), self._counting), self._count)
-        passed = self._cut(steps, sorted_by, STEPS).subquery()
-        (key, *rest) = passed.c
-        found = select(self._key.label("id")).join_from(passed, self._model, self._key == key).where(*others)
-        found = found.order_by(*self._directed(rest or [key])).limit(self._place.size + 1).offset(self._offset)
-        rows = self._read(found.subquery(), self._counting)
-        if len(rows) <= self._place.size and self._total > STEPS and self._has_more_than(STEPS, steps):
+        # PostgreSQL goes along a subquery and ends with it. SQLite would make it whole first: it counts its own steps.
+        is_cut = db.session.get_bind().dialect.name == "postgresql"
+        if is_cut or along is not None:
+            passed = (self._cut(steps, sorted_by, STEPS) if is_cut else self._from_here(steps, sorted_by)).subquery()
+            (key, *rest) = passed.c
+            found = select(self._key.label("id")).join_from(passed, self._model, self._key == key).where(*others)
+            found = found.order_by(*self._directed(rest or [key]))
+        else:
+            within = [one.clause for one in self._conditions if one.leads]
+            found = self._from_here(select(self._key.label("id")).where(*within, *others), sorted_by)
+            found = found.order_by(*self._directed(sorted_by))
+        page = found.limit(self._place.size + 1).offset(self._offset).subquery()
+        try:
+            rows = self._read(page, self._counting, instructions=2 * STEPS * INSTRUCTIONS)
+        except OperationalError as error:
+            if trouble(error) is not Trouble.TOO_LONG:
+                raise
+            return Page([], 0, hint=TOO_WIDE)
+        if (
+            is_cut
+            and len(rows) <= self._place.size
+            and self._total > STEPS
+            and db.session.execute(steps.offset(STEPS).limit(1)).first()
+        ):
             return Page([], 0, hint=TOO_WIDE)
         return self._page(rows, self._count)
 
-    def _keys_of(self, n: int) -> Select[Any]:
-        keys = self._conditions[n].keys
-        assert keys is not None
-        return keys
+    def _keys_of(self, n: int) -> Any:
+        return self._conditions[n].keys
 
     def _directed(self, columns: Sequence[Any]) -> list[Any]:
         return [c.desc() if self._order.descending is not self._backwards else c.asc() for c in columns]
 
+    def _from_here(self, found: Select[Any], columns: Sequence[Any]) -> Select[Any]:
+        """What follows the row that the page follows."""
+        if not self._anchor:
+            return found
+        return found.where(_beyond(columns, self._anchor, self._order.descending is not self._backwards))
+
     def _cut(self, found: Select[Any], columns: Sequence[Any], steps: int = 0) -> Select[Any]:
         """From where the page begins on: its rows and one more, or so many ``steps``."""
-        if self._anchor:
-            found = found.where(_beyond(columns, self._anchor, self._order.descending is not self._backwards))
-        found = found.order_by(*self._directed(columns))
+        found = self._from_here(found, columns).order_by(*self._directed(columns))
         return found.limit(steps) if steps else found.limit(self._place.size + 1).offset(self._offset)
 
-    def _has_more_than(self, steps: int, rows: Select[Any]) -> bool:
-        return db.session.execute(rows.order_by(None).offset(steps).limit(1)).first() is not None
-
-    def _read(self, ids: Any, counting: Any) -> list[Any]:
+    def _read(self, ids: Any, counting: Any, instructions: int = 0) -> list[Any]:
         order = self._directed(self._order.keys)
-        return list(db.session.execute(self._rows(ids).add_columns(counting).order_by(*order)).unique())
+        statement = self._rows(ids).add_columns(counting).order_by(*order)
+        return list(db.session.execute(statement, execution_options={"instructions": instructions}).unique())
 
     @cached_property
     def _known(self) -> int | None:
@@ -238,7 +258,9 @@ class _Search:
     def _counting(self) -> Any:
         if self._known is not None:
             return literal(self._known)
-        few = self._narrowest if self._sizes else None
+        # Keys that are reached through others' are no way to begin: they would be gathered, all of them.
+        able = {n: size for n, size in self._sizes.items() if self._conditions[n].measure is None}
+        few = min(able, key=able.__getitem__, default=None)
         rows = select(self._key.label("id")) if few is None else self._keys_of(few)
         passed = rows.limit(STEPS).subquery()
         found = select(self._key).join_from(passed, self._model, self._key == passed.c[0]).where(*self._others(few))
@@ -256,8 +278,7 @@ class _Search:
         total, is_more = count(found[0][-1]) if found else (0, False)
         rows, has_further = found[: place.size], len(found) > place.size
         if not self._backwards:
-            begins = not place.number and not self._anchor
-            return Page(rows, max(total, len(rows)), is_more, has_further, not begins)
+            return Page(rows, max(total, len(rows)), is_more, has_further, bool(place.number or self._anchor))
         if place.last and not self._anchor and not is_more:
             # What the pages before it leave.
             rows = rows[: total % place.size or place.size]

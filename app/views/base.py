@@ -141,7 +141,7 @@ class RegistryModelView(WritingView, ModelView):
         order = self.datamodel.order(names, page.direction == "desc", self.order_keys, self.order_within)
         choices = f"{self.route_base}/choices/{{}}".format
         filtering = read_filters(self.filters, request.args, choices, self._without, self._defaults())
-        conditions = [*self.datamodel.conditions(filtering.chosen), *self.base_conditions()]
+        conditions = [*self.base_conditions(), *self.datamodel.conditions(filtering)]
         shown = self.datamodel.page(conditions, order, page.place, self.list_columns)
         found, keys = shown.rows, self.datamodel.get_keys(shown.rows)
         return {

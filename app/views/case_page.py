@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from flask import request
@@ -83,7 +84,8 @@ class CaseView(RegistryModelView):
         """The cases of this list's status."""
         if self.status is None:
             return []
-        return [self.datamodel.indexed(Application.status == self.status, Application.status)]
+        only = self.datamodel.indexed(Application.status == self.status, Application.status)
+        return [replace(only, leads=True)]
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access

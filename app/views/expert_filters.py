@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
@@ -37,38 +38,21 @@ def _in_region(region: Region) -> ColumnElement[bool]:
     return Expert.region_code.between(*region.span)
 
 
-def _of_others(
-    name: str, label: str, kind: str, people: Callable[[Any], Select[Any]], target: type[Any] | None = None
-) -> ListFilter:
-    """What ``people``, a selection of experts' ids out of another table, says of each."""
-
-    def clause(value: Any) -> ColumnElement[bool]:
-        found = people(value)
-        return found.where(found.selected_columns[0] == Expert.id).exists()
-
-    return ListFilter(name, label, kind, clause, target=target, keys=people)
+def _of(column: Any) -> Callable[[Any], ColumnElement[bool]]:
+    return lambda row: column == row.id
 
 
 def _claiming(*clauses: ColumnElement[bool]) -> Select[Any]:
-    claims = select(expert_speciality.c.expert_id)
-    return claims.where(
-        expert_speciality.c.speciality_id.in_(select(Speciality.id).join(Speciality.field).where(*clauses))
-    )
+    claims = select(expert_speciality.c.expert_id).join(Speciality, Speciality.id == expert_speciality.c.speciality_id)
+    return claims.join(Field, Field.id == Speciality.field_id).where(*clauses)
 
 
-def _applied_to(department: Department) -> Select[Any]:
-    return select(Application.expert_id).where(Application.department_id == department.id)
+def _applied(*clauses: ColumnElement[bool]) -> Select[Any]:
+    return select(Application.expert_id).where(*clauses)
 
 
-def _filed(item: ListFilter) -> ListFilter:
-    def people(day: Any) -> Select[Any]:
-        return select(Certificate.expert_id).where(item.clause(day))
-
-    return _of_others(item.name, item.label, item.kind, people)
-
-
-def _holding(value: str) -> Select[Any]:
-    return select(Certificate.expert_id).where(certificate_status(value))
+def _certified(*clauses: ColumnElement[bool]) -> Select[Any]:
+    return select(Certificate.expert_id).where(*clauses)
 
 
 def _holds(value: str) -> ColumnElement[bool]:
@@ -76,19 +60,21 @@ def _holds(value: str) -> ColumnElement[bool]:
     return not_(found.exists()) if value == NONE else found.where(certificate_status(value)).exists()
 
 
+FILED = date_filters("filed", "备案日期", Certificate.issued_on)
+
 EXPERT_FILTERS = (
     ListFilter(
         "region", "所在地区", "ajax", _in_region, target=Region, column=Expert.region_code, narrow=Sight.living_in
     ),
-    _of_others("industry", "行业类别", "ajax", lambda row: _claiming(Field.industry_id == row.id), Industry),
-    _of_others("field", "重点领域", "ajax", lambda row: _claiming(Field.id == row.id), Field),
-    _of_others("specialities", "专业类别", "ajax", lambda row: _claiming(Speciality.id == row.id), Speciality),
-    _of_others("department", "申报部门", "ajax", _applied_to, Department),
+    ListFilter("industry", "行业类别", "ajax", _of(Field.industry_id), target=Industry, through=_claiming),
+    ListFilter("field", "重点领域", "ajax", _of(Field.id), target=Field, through=_claiming),
+    ListFilter("specialities", "专业类别", "ajax", _of(Speciality.id), target=Speciality, through=_claiming),
+    ListFilter("department", "申报部门", "ajax", _of(Application.department_id), target=Department, through=_applied),
     ListFilter(
         "certificate", "聘书状态", "select", _holds, (*STATUSES, (NONE, "无聘书")),
-        keys=lambda value: None if value == NONE else _holding(value),
+        keys=lambda value: None if value == NONE else _certified(certificate_status(value)),
     ),
-    *(_filed(item) for item in date_filters("filed", "备案日期", Certificate.issued_on)),
+    *(replace(day, column=None, through=_certified) for day in FILED),
     ListFilter(
         "approved", "审核通过", "select", lambda value: Expert.approved.is_(value == "1"),
         (("1", "已通过"), ("0", "尚未通过")), narrow=lambda seen, value: seen.with_approved(value == "1"),

@@ -29,9 +29,12 @@ class ListFilter:
     """One control above a list. ``clause`` turns a checked value into SQL.
 
     What leads to the rows quickly: ``column``, where an index begins with it; ``keys``, which selects by an index the
-    primary keys of the rows that may pass; ``narrow``, which reads it off the index of the scope, where that can be.
-    ``kind`` is text, select, date or ajax; ``choices`` are (value, label) of a select; ``target``
-    is the model whose rows an ajax control offers, by id or, for regions, by code.
+    primary keys of the rows that may pass, and of no other where ``exact``; ``narrow``, which reads it off the index of
+    the scope, where that can be. ``through`` selects the keys of the rows to which another table's rows belong that
+    pass ``clause``. From a day and through a day of the same ``column`` or ``through`` are asked together.
+
+    ``kind`` is text, select, date or ajax; ``choices`` are (value, label) of a select; ``target`` is the model whose
+    rows an ajax control offers, by id or, for regions, by code.
     """
 
     name: str
@@ -42,7 +45,9 @@ class ListFilter:
     target: type[Any] | None = None
     column: Any = None
     keys: Callable[[Any], Select[Any] | None] | None = None
+    exact: Callable[[Any], bool] = lambda _value: False
     narrow: Callable[[Sight, Any], Sight | None] | None = None
+    through: Callable[..., Select[Any]] | None = None
 
     def parse(self, text: str) -> Any:
         """The value as Python has it. Raises ``Invalid`` naming the filter."""
@@ -128,6 +133,7 @@ def text_filter(name: str, label: str, attribute: Any) -> ListFilter:
         "text",
         lambda part: grams.holds(attribute, part, dialect()),
         keys=lambda part: grams.holders(attribute, part, dialect()),
+        exact=lambda part: len(part) <= grams.PAIR,
     )
 
 
@@ -195,6 +201,14 @@ class Filtering:
     def clauses(self) -> list[ColumnElement[bool]]:
         """What passes."""
         return [item.clause(value) for item, value in self.chosen]
+
+    def together(self) -> list[tuple[ListFilter, list[ColumnElement[bool]], Any]]:
+        """Each filter with its value and its clause; two days of one thing as one."""
+        found: dict[Any, tuple[ListFilter, list[ColumnElement[bool]], Any]] = {}
+        for item, value in self.chosen:
+            about = (item.column, item.through) if item.kind == "date" else item.name
+            found.setdefault(about, (item, [], value))[1].append(item.clause(value))
+        return list(found.values())
 
 
 def read_filters(

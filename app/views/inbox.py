@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from flask import flash, redirect
-from sqlalchemy import ColumnElement, not_
+from sqlalchemy import ColumnElement, Select, not_, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -30,12 +30,15 @@ def inbox_filters(status: ApplicationStatus) -> tuple[ListFilter, ...]:
         mine = decidable(current.actor(), inbox.STEPS[status])
         return mine if value == MINE else not_(mine)
 
+    def waiting(value: str) -> Select[Any] | None:
+        return select(Application.id).where(Application.status == status, whose(MINE)) if value == MINE else None
+
     def due(value: str) -> ColumnElement[bool]:
         clause = inbox.overdue if value == "overdue" else inbox.overdue_soon
         return clause(status, current.calendar(), today_in_shanghai())
 
     return (
-        ListFilter("whose", "办理", "select", whose, ((MINE, "等我办理"), ("others", "由他人办理"))),
+        ListFilter("whose", "办理", "select", whose, ((MINE, "等我办理"), ("others", "由他人办理")), keys=waiting),
         ListFilter("due", "时限", "select", due, (("overdue", "逾期"), ("soon", "即将逾期"))),
         KIND,
     )

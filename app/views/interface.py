@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     String,
     TypeDecorator,
+    and_,
     func,
     inspect,
     literal_column,
@@ -36,7 +37,7 @@ from app.policies.sight import Sight
 from app.services import listing, rows
 from app.services.listing import Condition, Order, Page, Place
 from app.views import current
-from app.views.filters import ListFilter
+from app.views.filters import Filtering
 
 Scope = Callable[[Actor], ColumnElement[bool]]
 
@@ -123,19 +124,23 @@ class ScopedInterface(SQLAInterface):
         found = listing.page(self.obj, read or self._entities, conditions, order, place)
         return found if read else replace(found, rows=[row[0] for row in found.rows])
 
-    def conditions(self, chosen: Sequence[tuple[ListFilter, Any]]) -> list[Condition]:
-        """What scope and filters ask, each with the index that leads to it."""
-        others = []
-        seen = self._sight()
-        for item, value in chosen:
+    def conditions(self, filtering: Filtering) -> list[Condition]:
+        """What filters and scope ask, each with the index that leads to it; the scope last, for it is the widest."""
+        found, seen = [], self._sight()
+        for item, clauses, value in filtering.together():
             narrower = item.narrow(seen, value) if item.narrow is not None and seen is not None else None
             if narrower is not None:
                 seen = narrower
+            elif item.through is not None:
+                keys = item.through(*clauses)
+                found.append(Condition(keys.where(keys.selected_columns[0] == self.get_pk()).exists(), keys))
             elif item.column is not None:
-                others.append(self.indexed(item.clause(value), item.column))
+                found.append(self.indexed(and_(*clauses), item.column))
             else:
-                others.append(Condition(item.clause(value), item.keys(value) if item.keys else None))
-        return [*self._scope(seen), *others]
+                found.append(
+                    Condition(and_(*clauses), item.keys(value) if item.keys else None, exact=item.exact(value))
+                )
+        return [*found, *self._scope(seen)]
 
     def indexed(self, clause: ColumnElement[bool], column: Any) -> Condition:
         """A condition on a column, with its keys where an index begins with the column."""
