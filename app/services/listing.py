@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, false, func, inspect, literal, or_, select, true
 from sqlalchemy.exc import OperationalError
@@ -225,8 +225,8 @@ class _Search:
             return Page([], 0, hint=TOO_WIDE)
         return self._page(rows, self._count)
 
-    def _keys_of(self, n: int) -> Any:
-        return self._conditions[n].keys
+    def _keys_of(self, n: int) -> Select[Any]:
+        return cast("Select[Any]", self._conditions[n].keys)
 
     def _directed(self, columns: Sequence[Any]) -> list[Any]:
         return [c.desc() if self._order.descending is not self._backwards else c.asc() for c in columns]
@@ -260,7 +260,7 @@ class _Search:
             return literal(self._known)
         # Keys that are reached through others' are no way to begin: they would be gathered, all of them.
         able = {n: size for n, size in self._sizes.items() if self._conditions[n].measure is None}
-        few = min(able, key=able.__getitem__, default=None)
+        few = min(able, key=lambda n: able[n], default=None)
         rows = select(self._key.label("id")) if few is None else self._keys_of(few)
         passed = rows.limit(STEPS).subquery()
         found = select(self._key).join_from(passed, self._model, self._key == passed.c[0]).where(*self._others(few))
