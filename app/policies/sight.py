@@ -22,6 +22,11 @@ class Sight:
     approved: bool | None = None
     home: bool = False
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is a province's, which sees nearly everybody."""
+        return self.span[0].endswith("0000")
+
     def of(self, expert_id: Any) -> ColumnElement[bool]:
         """Whether the expert of a row is among them, asked row by row."""
         return exists().where(ExpertReach.expert_id == expert_id, *self._clauses())

@@ -14,8 +14,8 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Application, Certificate, ChangeRequest, Expert
 from app.policies.actor import Actor
-from app.policies.roles import READ_CERTIFICATES, READ_EXPERTS, REVIEW
-from app.policies.scope import sight, visible_applications, visible_certificates
+from app.policies.roles import READ_APPLICATIONS, READ_CERTIFICATES, READ_EXPERTS, REVIEW
+from app.policies.scope import sight, visible_certificates
 from app.policies.sight import Sight
 from app.services import rows
 from app.services.inbox import Load, loads
@@ -54,11 +54,12 @@ def counts(actor: Actor) -> Counts:
 def _figures(actor: Actor) -> dict[str, ScalarSelect[int]]:
     today, first = today_in_shanghai(), current_app.config["CERTIFICATE_REMINDERS"][0]
     experts, holders = sight(actor, READ_EXPERTS), sight(actor, READ_CERTIFICATES)
+    applicants = sight(actor, READ_APPLICATIONS)
     ending = select(Certificate.id).where(visible_certificates(actor), ending_within(first, today))
     counted: dict[str, Select[Any]] = {
         "to_change": _to_change(actor),
-        "pending_review": _waiting(actor, ApplicationStatus.PENDING_REVIEW),
-        "pending_filing": _waiting(actor, ApplicationStatus.PENDING_FILING),
+        "pending_review": _waiting(applicants, ApplicationStatus.PENDING_REVIEW),
+        "pending_filing": _waiting(applicants, ApplicationStatus.PENDING_FILING),
         "experts": _NONE if experts is None else experts.with_approved(True).expert_ids(),
         "certificates": _NONE if holders is None else _valid(holders, today),
         "ending": ending,
@@ -92,10 +93,16 @@ def has_approved_case() -> Exists:
     )
 
 
-def _waiting(actor: Actor, status: ApplicationStatus) -> Select[Any]:
-    seen = select(Application.id).where(Application.status == status, visible_applications(actor))
-    # The order of both indexes that are compared: whoever is one of many stops where counting does.
-    return seen.order_by(Application.expert_id)
+def _waiting(applicants: Sight | None, status: ApplicationStatus) -> Select[Any]:
+    if applicants is None:
+        return _NONE
+    if applicants.is_wide:
+        # Nearly all that waits is in scope. The order is that of both indexes: counting stops where it has enough.
+        seen = select(Application.id).where(Application.status == status, applicants.of(Application.expert_id))
+        return seen.order_by(Application.expert_id)
+    people = applicants.expert_ids().subquery()
+    own = select(Application.id).join(people, people.c.expert_id == Application.expert_id)
+    return own.where(Application.status == status).order_by(people.c.expert_id)
 
 
 def _to_change(actor: Actor) -> Select[Any]:
