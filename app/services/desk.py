@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Exists, ScalarSelect, Select, false, literal, or_, select
+from sqlalchemy import ScalarSelect, Select, false, literal, or_, select
 
-from app.domain.states import APPROVED_STATUSES, ApplicationStatus, CertificateStatus, ChangeState
+from app.domain.states import ApplicationStatus, CertificateStatus, ChangeState
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Application, Certificate, ChangeRequest, Expert
+from app.models import Application, Certificate, ChangeRequest
 from app.policies.actor import Actor
 from app.policies.roles import READ_APPLICATIONS, READ_CERTIFICATES, READ_EXPERTS, REVIEW
 from app.policies.scope import sight, visible_certificates
@@ -82,15 +82,6 @@ def _valid(holders: Sight, today: date) -> Select[Any]:
 
 
 _NONE: Select[Any] = select(literal(0)).where(false())
-
-
-def has_approved_case() -> Exists:
-    """Experts whom a department has approved at some time: what 专家信息 shows by default."""
-    return (
-        select(Application.id)
-        .where(Application.expert_id == Expert.id, Application.status.in_(APPROVED_STATUSES))
-        .exists()
-    )
 
 
 def _waiting(applicants: Sight | None, status: ApplicationStatus) -> Select[Any]:

@@ -17,8 +17,9 @@ from sqlalchemy.exc import OperationalError
 
 from app.database import Trouble, trouble
 from app.extensions import db
+from app.services.rows import COUNT_CAP, capped
 
-MOST = 10_000
+MOST = COUNT_CAP
 """Rows that are counted or gathered at most; beyond, a list says ``10000+``."""
 COUNTED = 1_000
 """Rows that are counted at most where each has to be looked at."""
@@ -118,7 +119,7 @@ class _Search:
         kept = [n for n, one in enumerate(self._conditions) if one.keys is not None]
         for n in kept:
             measure = self._conditions[n].measure
-            asked.append(_counted(self._keys_of(n) if measure is None else measure, MOST + 1))
+            asked.append(capped(self._keys_of(n) if measure is None else measure, MOST))
         at = self._place.after if self._place.before is None else self._place.before
         if at is not None:
             # Of a row that does not pass, out of scope or not there, not even its place is told.
@@ -264,7 +265,7 @@ class _Search:
         rows = select(self._key.label("id")) if few is None else self._keys_of(few)
         passed = rows.limit(STEPS).subquery()
         found = select(self._key).join_from(passed, self._model, self._key == passed.c[0]).where(*self._others(few))
-        return _counted(found.distinct(), COUNTED + 1)
+        return capped(found.distinct(), COUNTED)
 
     def _count(self, found: int) -> tuple[int, bool]:
         """What a count means: all, or at least so many."""
@@ -284,10 +285,6 @@ class _Search:
             rows = rows[: total % place.size or place.size]
             has_further = total > len(rows)
         return Page(rows[::-1], max(total, len(rows)), is_more, bool(self._anchor), has_further)
-
-
-def _counted(rows: Select[Any], most: int) -> Any:
-    return select(func.count()).select_from(rows.limit(most).subquery()).scalar_subquery()
 
 
 def _beyond(columns: Sequence[Any], values: Sequence[Any], descending: bool) -> ColumnElement[bool]:

@@ -54,17 +54,10 @@ def count(statement: Select[Any]) -> int:
     return int(db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0)
 
 
-def capped(statement: Select[Any]) -> ScalarSelect[int]:
-    """How many rows the statement has, to be selected beside others; beyond ``COUNT_CAP`` one more than that."""
-    return select(func.count()).select_from(statement.limit(COUNT_CAP + 1).subquery()).scalar_subquery()
-
-
-def counted(page: Select[Any], counting: Select[Any], *, is_first: bool) -> tuple[int, list[Any]]:
-    """The count and the rows of a page, in one statement; in two for a page beyond the last, which has no rows."""
-    found = db.session.execute(page.add_columns(counting.scalar_subquery())).unique().all()
-    if found or is_first:
-        return (found[0][1] if found else 0), [row[0] for row in found]
-    return db.session.scalar(counting) or 0, []
+def capped(statement: Select[Any], most: int | None = None) -> ScalarSelect[int]:
+    """How many rows the statement has, to be selected beside others; beyond ``most``, or ``COUNT_CAP``, one more."""
+    limit = (COUNT_CAP if most is None else most) + 1
+    return select(func.count()).select_from(statement.limit(limit).subquery()).scalar_subquery()
 
 
 def upsert(model: type[Any]) -> Any:
