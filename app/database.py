@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from enum import Enum
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Engine, ExecutionContext, event, exc, make_url
 
-from app import reading
-
 TRANSACTION = "transaction"
 """``DATABASE_POOLER``: PgBouncer lends a connection of its own for a transaction at a time."""
+
+READ_ONLY = {"postgresql_readonly": True}
+"""Execution options of a connection whose transaction may only read (``reading.py``). SQLite takes no notice."""
 
 _STEP = 100_000
 """Instructions of SQLite between two looks at what is left, about 4 ms."""
@@ -80,7 +82,8 @@ def tame(engine: Engine, config: dict[str, Any]) -> None:
     if engine.dialect.name == "sqlite":
         _tame_sqlite(engine, config["DATABASE_STATEMENT_SECONDS"] * _STEPS_A_SECOND)
     else:
-        reading.init_engine(engine)
+        # Psycopg, which it needs, takes memory that nobody has to spare on SQLite.
+        import_module("app.reading").init_engine(engine)
         _limit_each_transaction(engine, _limits(config) if config["DATABASE_POOLER"] == TRANSACTION else {})
 
 

@@ -12,9 +12,6 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, event
 
-ONLY = {"postgresql_readonly": True}
-"""Execution options of a connection whose transaction may only read. SQLite takes no notice."""
-
 
 class ReadingConnection(psycopg.Connection[Any]):
     """Psycopg's own, but for the end of a transaction that may only read."""

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 
-from app import reading
+from app import database
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, LoginSession
@@ -95,7 +95,7 @@ def living(token: str, user_id: int) -> Caller | None:
     }
     # What begins a request begins its transaction, which may only read until a use case begins one to write.
     begun = db.session().in_transaction()
-    connection = db.session.connection(execution_options=None if begun else reading.ONLY)
+    connection = db.session.connection(execution_options=None if begun else database.READ_ONLY)
     rows = connection.execute(_with_session(), asked).all()
     if not rows:
         return None
