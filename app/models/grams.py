@@ -31,7 +31,7 @@ STARTS = "ix_certificate_number_start"
 
 def is_search_index(name: str) -> bool:
     """Whether a table or an index is one of those, which no model declares: FTS5 keeps some in tables of its own."""
-    tables = tuple(f"{of}_grams" for of in SEARCHED)
+    tables = ("gram_place", *(f"{of}_grams" for of in SEARCHED))
     indexes = {f"ix_{of}_{name}_grams" for of, names in SEARCHED.items() for name in names}
     return name.startswith(tables) or name in indexes or name == STARTS
 

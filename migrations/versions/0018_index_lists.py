@@ -62,6 +62,7 @@ def downgrade() -> None:
             for event in ("added", "changed", "removed"):
                 op.execute(f"DROP TRIGGER {table}_grams_{event}")
             op.execute(f"DROP TABLE {table}_grams")
+        op.execute("DROP TABLE gram_place")
     op.create_index("ix_expert_name", "expert", ["name"])
     for name, (table, _) in INDEXES.items():
         op.drop_index(name, table)
@@ -82,6 +83,12 @@ def _grams_on_postgresql() -> None:
 
 
 def _grams_on_sqlite() -> None:
+    # A trigger knows no recursion: it counts along this table.
+    op.execute("CREATE TABLE gram_place (n INTEGER PRIMARY KEY)")
+    op.execute(
+        "INSERT INTO gram_place WITH RECURSIVE counting(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counting"
+        f" WHERE n < {LONGEST}) SELECT n FROM counting"
+    )
     for table, columns in GRAMS.items():
         names = ", ".join(columns)
         op.execute(
@@ -98,9 +105,8 @@ def _grams_on_sqlite() -> None:
 
 def _grams(columns: tuple[str, ...], row: str) -> str:
     """The characters and pairs of each column as words that FTS5 takes apart at blanks and nowhere else."""
-    every = f"json_each('[{', '.join(map(str, range(1, LONGEST + 1)))}]')"
     return ", ".join(
-        f"(SELECT group_concat(hex(lower(substr({row}{name}, value, 1))) || ' ' || hex(lower(substr({row}{name}, value, 2))), ' ')"
-        f" FROM {every} WHERE value <= length({row}{name}))"
+        f"(SELECT group_concat(hex(lower(substr({row}{name}, n, 1))) || ' ' || hex(lower(substr({row}{name}, n, 2))), ' ')"
+        f" FROM gram_place WHERE n <= length({row}{name}))"
         for name in columns
     )

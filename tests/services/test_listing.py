@@ -30,7 +30,7 @@ def everybody(app: Flask) -> list[Expert]:
         found.region_code = WUHUA if n % 3 else QILIN
         found.employer = chance.choice(EMPLOYERS)
     db.session.commit()
-    return list(db.session.scalars(select(Expert)))
+    return list(db.session.scalars(select(Expert).order_by(Expert.id)))
 
 
 def read(ids: Any) -> Select[Any]:
