@@ -8,7 +8,7 @@ import subprocess
 from flask import Flask
 
 from app.extensions import db
-from app.models import AttachmentKind
+from app.models import AttachmentKind, grams
 from app.services import accounts, attachments, closing, disclosure, refusals
 from tests.journeys.traces import found_in
 from tests.support import cases, changes, people
@@ -24,8 +24,12 @@ def _dump() -> str:
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         return subprocess.run(["pg_dump", address], capture_output=True, check=True, text=True).stdout
     assert url.database is not None
-    with sqlite3.connect(url.database) as connection:
-        return "\n".join(connection.iterdump())
+    with sqlite3.connect(url.database) as connection, sqlite3.connect(":memory:") as copy:
+        connection.backup(copy)
+        # Python's dump cannot read them; they hold pairs of characters of names.
+        for table in grams.SEARCHED:
+            copy.execute(f"DROP TABLE {table}_grams")
+        return "\n".join(copy.iterdump())
 
 
 def test_a_dump_holds_no_number_in_clear(app: Flask) -> None:
