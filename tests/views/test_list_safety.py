@@ -117,6 +117,7 @@ def test_r1_a_list_shows_what_is_allowed_and_no_more(
     assert hiding == {*SCOPED, "DesignView"}
 
 
+@pytest.mark.other_database
 def test_whatever_is_typed_into_a_filter(app: Flask, world: dict[str, Browser], allowed: dict[str, set[str]]) -> None:
     """Each text filter gets every string, the others every fifth, another fifth each."""
     wrong = []
@@ -131,6 +132,7 @@ def test_whatever_is_typed_into_a_filter(app: Flask, world: dict[str, Browser], 
     assert not wrong, wrong
 
 
+@pytest.mark.one_database
 def test_whatever_page_size_or_order_is_asked_for(
     app: Flask, world: dict[str, Browser], allowed: dict[str, set[str]]
 ) -> None:
@@ -148,6 +150,7 @@ def test_whatever_page_size_or_order_is_asked_for(
     assert not wrong, wrong
 
 
+@pytest.mark.one_database
 def test_nothing_is_sorted_by_what_is_hidden_or_filtered_by_what_is_no_filter(
     app: Flask, world: dict[str, Browser]
 ) -> None:
@@ -205,6 +208,7 @@ def test_r1_a_row_out_of_scope_is_no_place_to_go_on_from(
     assert not wrong, wrong
 
 
+@pytest.mark.one_database
 def test_other_pages_take_any_query_string(app: Flask, world: dict[str, Browser]) -> None:
     """Those that make their own lists: notices, exports, the ledger, roles, jobs."""
     wrong = []
@@ -219,6 +223,7 @@ def test_other_pages_take_any_query_string(app: Flask, world: dict[str, Browser]
     assert not wrong, wrong
 
 
+@pytest.mark.other_database
 def test_what_is_typed_for_choices_is_no_fault(app: Flask, world: dict[str, Browser]) -> None:
     wrong = []
     for view in generated(app):
