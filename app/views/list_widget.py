@@ -120,7 +120,7 @@ def rows(given: dict[str, Any]) -> Iterator[Row]:
         links = [(words, url + key) for words, url in opening]
         links += more.get(pk, ())
         links += [(words, url + key) for words, url in changing]
-        name = Markup(first).striptags() if "<" in str(first) else first
+        name = first.striptags() if isinstance(first, Markup) else first
         yield Row(values.get("rowid") or pk, first, name, cells, links)
 
 
