@@ -1,6 +1,6 @@
 """A registry filled with made-up experts: the same rows for the same number, on SQLite and on PostgreSQL.
 
-``python -m benchmarks.population --size 100000 --url sqlite:////tmp/registry.db`` migrates and fills an empty
+``python -m benchmarks.population --size 100000 --url sqlite:///registry.db`` migrates and fills an empty
 database. Everybody's password is ``PASSWORD``; ``official(code)`` is the user name of who decides in a region.
 
 The rows are written under the schema as it stood before the database kept anything by itself, and the migrations
