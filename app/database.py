@@ -73,6 +73,8 @@ def engine_options(config: dict[str, Any]) -> dict[str, Any]:
         "pool_recycle": config["DATABASE_POOL_RECYCLE_SECONDS"],
         # A tenth of a millisecond, so that a restart of the server costs nobody an error.
         "pool_pre_ping": True,
+        # The connection that was used last knows the statements of pages already; turn by turn, each would learn them.
+        "pool_use_lifo": True,
         "connect_args": arguments,
     }
 
