@@ -23,7 +23,7 @@ from benchmarks.pages import OWN, PAGES, PEERS
 from benchmarks.peer_process import PeerProcess, all_started
 from benchmarks.peers.asking import Facts
 from benchmarks.rotation import ROOT
-from benchmarks.verdict import missed, table
+from benchmarks.verdict import head, line, missed
 
 RESULTS = Path(__file__).parent / "results"
 PLACE = ROOT / "instance" / "bench"
@@ -105,13 +105,21 @@ def measured(page: str, peers: list[PeerProcess], name: str, rounds: int = ROUND
 def compare(
     kind: str, size: int, folder: Path, pages: list[str], rounds: int = ROUNDS, reuse: bool = False, leave: bool = False
 ) -> Figures:
-    """The whole comparison. Raises RuntimeError for a page that fails, or rows that differ."""
+    """The whole comparison, each page printed when it is done.
+
+    Raises RuntimeError for a page that fails, or rows that differ.
+    """
     with (
         pair(kind, size, folder, reuse, leave) as (own, bare),
         all_started(facts_for(own, bare, size, folder), folder) as peers,
     ):
         name = name_in(own, size // 2)
-        return {page: measured(page, peers, name, rounds) for page in pages}
+        figures: Figures = {}
+        print(head(), flush=True)
+        for page in pages:
+            figures[page] = measured(page, peers, name, rounds)
+            print(line(page, figures[page]), flush=True)
+        return figures
 
 
 def earlier(kind: str, size: int = 10_000) -> Figures | None:
@@ -133,7 +141,6 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="a missed bar is a failure")
     chosen = parser.parse_args()
     figures = compare(chosen.database, chosen.size, PLACE, chosen.pages, chosen.rounds, chosen.reuse, chosen.leave)
-    print(table(figures))
     short = missed(figures, chosen.size, earlier(chosen.database))
     print("\n".join(f"MISSED {line}" for line in short) or "every bar is met")
     if chosen.pages == list(PAGES):

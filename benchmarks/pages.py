@@ -22,7 +22,7 @@ LABELS = {
 @dataclass(frozen=True)
 class Page:
     """``floor`` and ``django`` are the most that the product may take, as multiples; ``growth`` from 10,000 experts;
-    ``statements`` is None where there is no such bar.
+    ``statements`` and ``milliseconds`` are None where there is no such bar: a login is slow so that guessing is.
 
     ``ties`` says who leaves the order of equal rows to the database: their rows are not compared, nor their time.
     """
@@ -32,7 +32,7 @@ class Page:
     floor: float | None = None
     django: float | None = None
     statements: int | None = 5
-    milliseconds: float = 100
+    milliseconds: float | None = 100
     growth: float | None = None
     ties: tuple[str, ...] = ()
 
@@ -59,6 +59,9 @@ PAGES = {
     "narrow_scope_wide_filter": Page("县区内的宽筛选", "county scope, wide filters"),
     "wide_scope_narrow_filter": Page("全省的窄筛选", "province scope, narrow filters"),
     "word": Page("下载 Word", "profile as Word", statements=None),
+    "certificate_page": Page("聘书页面", "a certificate's page"),
+    "save": Page("保存资料", "an expert is saved", statements=None),
+    "login": Page("登录", "login, password checked", statements=None, milliseconds=None),
 }
 AT_10_000 = {"list_first": 0.25}
 """Multiples of the better Django at that size; the others are set for a million."""

@@ -10,15 +10,17 @@ Figures = Mapping[str, Mapping[str, Mapping[str, float]]]
 MILLION = 1_000_000
 
 
-def table(figures: Figures) -> str:
-    """Median, 90th percentile and statements of each page and peer, and how the product compares."""
-    head = f"{'page':<26}" + "".join(f"{name:>22}" for name in PEERS) + f"{'x floor':>10}{'x Django':>10}"
-    lines = [head]
-    for page, peers in figures.items():
-        cells = [_cell(peers.get(name)) for name in PEERS]
-        ratios = [f"{ratio:.3g}" if ratio else "-" for ratio in (times_floor(peers), times_django(peers))]
-        lines.append(f"{page:<26}" + "".join(f"{c:>22}" for c in cells) + "".join(f"{r:>10}" for r in ratios))
-    return "\n".join([*lines, "milliseconds: median /90th percentile (statements)"])
+def head() -> str:
+    """What stands above each ``line``."""
+    names = "".join(f"{name:>22}" for name in PEERS)
+    return f"milliseconds: median /90th percentile (statements)\n{'page':<26}{names}{'x floor':>10}{'x Django':>10}"
+
+
+def line(page: str, peers: Mapping[str, Mapping[str, float]]) -> str:
+    """Median, 90th percentile and statements of each peer, and how the product compares."""
+    cells = "".join(f"{_cell(peers.get(name)):>22}" for name in PEERS)
+    ratios = (f"{ratio:.3g}" if ratio else "-" for ratio in (times_floor(peers), times_django(peers)))
+    return f"{page:<26}{cells}" + "".join(f"{ratio:>10}" for ratio in ratios)
 
 
 def _cell(one: Mapping[str, float] | None) -> str:
@@ -52,7 +54,8 @@ def _held(
     bars, own = PAGES[page], peers[REGISTRY]
     if bars.statements is not None:
         yield "statements", own["statements"], bars.statements
-    yield "milliseconds", own["median_ms"], bars.milliseconds
+    if bars.milliseconds is not None:
+        yield "milliseconds", own["median_ms"], bars.milliseconds
     if bars.floor and (ratio := times_floor(peers)):
         yield "times the floor", ratio, bars.floor
     most = bars.django if size >= MILLION else AT_10_000.get(page) if size == 10_000 else None

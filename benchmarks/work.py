@@ -22,7 +22,7 @@ from app.models import Expert
 from app.services.unit_of_work import transactional
 from benchmarks.compare import PLACE, RESULTS, facts_for
 from benchmarks.databases import pair
-from benchmarks.pages import DJANGO, DJANGO_INDEXED, PEERS, REGISTRY
+from benchmarks.pages import DJANGO, DJANGO_INDEXED, PAGES, PEERS, REGISTRY
 from benchmarks.peer_process import PeerProcess, is_installed, started
 from benchmarks.peers.asking import Facts
 from benchmarks.rotation import environment
@@ -79,8 +79,8 @@ def endurance(facts: Facts, log: Path, requests: int = REQUESTS, settled: int = 
     """A worker's memory and statements over so many requests to every page in turn, the first ones told apart."""
     statements, after, last = 0, 0.0, 0.0
     with started(REGISTRY, facts, log) as peer:
-        # Word files are made by a library whose work is measured by itself.
-        pages = sorted(peer.pages - {"word"})
+        # Documents are made by libraries whose work is measured by itself.
+        pages = sorted(page for page in peer.pages if PAGES[page].statements is not None)
         for number in range(1, requests + 1):
             given = peer.ask(pages[number % len(pages)])
             statements, last = statements + given["statements"], given["rss"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any, Protocol
@@ -60,14 +60,14 @@ class Peer:
     """One application under measurement.
 
     ``pages`` is name to address, ``row`` the expression whose first group is a row's id in a list. ``statements``
-    grows by one with each statement that runs. ``edit`` is where an expert's address is saved.
+    grows by one with each statement that runs. ``deeds`` are asked for like pages, and give the answer that is timed.
     """
 
     browser: Browser
     pages: Mapping[str, str]
     row: str
     statements: list[str]
-    edit: str | None = None
+    deeds: Mapping[str, Callable[[], Answer]] = field(default_factory=dict)
 
     def ids(self, body: str) -> list[int]:
         """The rows of a list, in its order."""

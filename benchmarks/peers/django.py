@@ -12,8 +12,9 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from sqlalchemy import make_url
 
-from benchmarks.peers.asking import Facts, Peer, WsgiBrowser, counts, field_of, successful
+from benchmarks.peers.asking import Facts, Peer, WsgiBrowser, counts, field_of
 from benchmarks.peers.columns import PASSWORD, USER
+from benchmarks.peers.deeds import logging_in, saving
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -76,10 +77,13 @@ def open_peer(facts: Facts) -> Peer:
     if not users.filter(username=USER).exists():
         users.create_superuser(USER, password=PASSWORD)
     browser, statements = WsgiBrowser(get_wsgi_application()), list[str]()
-    page = successful(browser.ask("/admin/login/"))
-    token = field_of(page.body, "csrfmiddlewaretoken")
-    form = {"username": USER, "password": PASSWORD, "csrfmiddlewaretoken": token, "next": "/admin/"}
-    successful(browser.ask("/admin/login/", form), 302)
+
+    def credentials(body: str) -> dict[str, str]:
+        token = field_of(body, "csrfmiddlewaretoken")
+        return {"username": USER, "password": PASSWORD, "csrfmiddlewaretoken": token, "next": "/admin/"}
+
+    log_in = logging_in(browser, "/admin/login/", statements, credentials)
+    log_in()
 
     def note(execute: Any, said: str, *rest: Any) -> Any:
         counts(statements, said)
@@ -102,10 +106,5 @@ def open_peer(facts: Facts) -> Peer:
         "sort_sex": f"{lists}o=-2",
         "detail": f"/admin/registry/expert/{facts.expert_id}/change/",
     }
-    return Peer(
-        browser,
-        pages,
-        r"/admin/registry/expert/(\d+)/change/",
-        statements,
-        f"/admin/registry/expert/{facts.saved_id}/change/",
-    )
+    deeds = {"save": saving(browser, f"/admin/registry/expert/{facts.saved_id}/change/", statements), "login": log_in}
+    return Peer(browser, pages, r"/admin/registry/expert/(\d+)/change/", statements, deeds)

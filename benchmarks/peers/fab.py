@@ -9,8 +9,9 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped, relationship
 
-from benchmarks.peers.asking import Facts, Peer, WsgiBrowser, counts, field_of, successful
+from benchmarks.peers.asking import Facts, Peer, WsgiBrowser, counts, field_of
 from benchmarks.peers.columns import LISTED, PASSWORD, SHOWN, USER, WRITTEN
+from benchmarks.peers.deeds import logging_in, saving
 from benchmarks.peers.tables import ExpertColumns, RegionColumns
 
 
@@ -55,9 +56,12 @@ def open_peer(facts: Facts) -> Peer:
         db.session.commit()
         event.listen(db.engine, "before_cursor_execute", lambda _c, _u, said, *_rest: counts(statements, said))
     browser = WsgiBrowser(app)
-    page = successful(browser.ask("/login/"))
-    form = {"username": USER, "password": PASSWORD, "csrf_token": field_of(page.body, "csrf_token")}
-    successful(browser.ask("/login/", form), 302)
+
+    def credentials(body: str) -> dict[str, str]:
+        return {"username": USER, "password": PASSWORD, "csrf_token": field_of(body, "csrf_token")}
+
+    log_in = logging_in(browser, "/login/", statements, credentials)
+    log_in()
     lists = "/experts/list/?"
     pages = {
         "list_first": lists,
@@ -72,4 +76,5 @@ def open_peer(facts: Facts) -> Peer:
         "sort_name": f"{lists}_oc_ExpertView=name&_od_ExpertView=asc",
         "detail": f"/experts/show/{facts.expert_id}",
     }
-    return Peer(browser, pages, r"/experts/show/(\d+)", statements, f"/experts/edit/{facts.saved_id}")
+    deeds = {"save": saving(browser, f"/experts/edit/{facts.saved_id}", statements), "login": log_in}
+    return Peer(browser, pages, r"/experts/show/(\d+)", statements, deeds)

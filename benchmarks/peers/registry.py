@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,17 @@ from sqlalchemy import event, select
 
 from app import create_app
 from app.extensions import db
-from app.models import Account
+from app.models import Account, Certificate, Expert, LoginPuzzle
+from app.services import consents, profiles
 from app.views.session import start_session
-from benchmarks.peers.asking import Answer, Facts, Peer, WsgiBrowser, counts
-from benchmarks.population import official
+from benchmarks.peers.asking import Answer, Facts, Peer, WsgiBrowser, counts, field_of
+from benchmarks.peers.deeds import logging_in, saving
+from benchmarks.population import PASSWORD, official
 from benchmarks.rotation import environment
 from config import load
 
 PROVINCE = "530000"
+PROFILE, LOGIN = "/my/profile", "/login/"
 
 
 def signed_in(app: Flask, username: str) -> dict[str, str]:
@@ -26,6 +30,32 @@ def signed_in(app: Flask, username: str) -> dict[str, str]:
         start_session(db.session.scalars(select(Account).where(Account.username == username)).one())
         signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
         return {app.config["SESSION_COOKIE_NAME"]: signer.dumps(dict(session))}
+
+
+def credentials(page: str) -> dict[str, str]:
+    """The login form of ``page``, filled by an official who has put the puzzle right."""
+    token = field_of(page, "puzzle_token")
+    form = {"username": official(PROVINCE), "password": PASSWORD, "puzzle_token": token}
+    return form | {"puzzle_x": str(_solution(token)), "csrf_token": field_of(page, "csrf_token")}
+
+
+def _solution(token: str) -> int:
+    solution: int = db.session.scalars(select(LoginPuzzle.answer).where(LoginPuzzle.token == token)).one()
+    db.session.remove()
+    return solution
+
+
+def own_browser(app: Flask, from_id: int) -> WsgiBrowser:
+    """Of the next expert whose profile is open to change, who has agreed to what is asked."""
+    following = select(Expert.id).where(Expert.id >= from_id).order_by(Expert.id)
+    with app.app_context():
+        expert_id = next(n for n in db.session.scalars(following.limit(1000)) if not profiles.is_locked(n))
+        account = db.session.get_one(Account, db.session.get_one(Expert, expert_id).user_id)
+        consents.agree(account.id)
+        username = account.username
+    browser = WsgiBrowser(app)
+    browser.cookies = signed_in(app, username)
+    return browser
 
 
 class OfficialsBrowser(WsgiBrowser):
@@ -47,6 +77,8 @@ def open_peer(facts: Facts) -> Peer:
     app, statements = create_app(load(environment(facts.url, Path(facts.folder), 1))), list[str]()
     with app.app_context():
         engine = db.engine
+        middle = select(Certificate.id).where(Certificate.expert_id >= facts.expert_id).order_by(Certificate.expert_id)
+        certificate_id = db.session.scalars(middle.limit(1)).one()
     codes = (PROVINCE, facts.prefecture, facts.county)
     sessions = {code: signed_in(app, official(code)) for code in codes}
     event.listen(engine, "before_cursor_execute", lambda _c, _u, said, *_rest: counts(statements, said))
@@ -77,5 +109,20 @@ def open_peer(facts: Facts) -> Peer:
         "narrow_scope_wide_filter": experts("approved=1&title_level=副高级", facts.county),
         "wide_scope_narrow_filter": experts(f"region={facts.county}&title_level=初级&certificate=terminated"),
         "word": f"{PROVINCE}:/expert/word/{facts.expert_id}",
+        "certificate_page": f"{PROVINCE}:/certificate/{certificate_id}",
     }
-    return Peer(OfficialsBrowser(app, sessions), pages, r"/(?:expert|certificates)/show/(\d+)", statements)
+    deeds = {
+        "save": saving(own_browser(app, facts.saved_id), PROFILE, statements, save="draft"),
+        "login": _solving(app, logging_in(WsgiBrowser(app), LOGIN, statements, credentials)),
+    }
+    return Peer(OfficialsBrowser(app, sessions), pages, r"/(?:expert|certificates)/show/(\d+)", statements, deeds)
+
+
+def _solving(app: Flask, deed: Callable[[], Answer]) -> Callable[[], Answer]:
+    """The deed, where the puzzle's answer can be looked up."""
+
+    def done() -> Answer:
+        with app.app_context():
+            return deed()
+
+    return done

@@ -16,8 +16,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, relationship
 from starlette.applications import Starlette
 from starlette.requests import Request
 
-from benchmarks.peers.asking import Answer, Facts, Peer, counts, kept, successful
+from benchmarks.peers.asking import Answer, Facts, Peer, counts, kept
 from benchmarks.peers.columns import LISTED, PASSWORD, SHOWN, USER, WRITTEN
+from benchmarks.peers.deeds import logging_in, saving
 from benchmarks.peers.tables import ExpertColumns, RegionColumns
 
 
@@ -79,7 +80,7 @@ class AsgiBrowser:
     def ask(self, address: str, form: Mapping[str, Any] | None = None) -> Answer:
         """GETs the address, or posts the form to it."""
         path, _, query = address.partition("?")
-        sent = b"" if form is None else urlencode(form).encode()
+        sent = b"" if form is None else urlencode(form, doseq=True).encode()
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         scope = {
             "type": "http",
@@ -124,7 +125,8 @@ def open_peer(facts: Facts) -> Peer:
     app = Starlette()
     Admin(app, engine, authentication_backend=Users("not a secret")).add_view(ExpertAdmin)
     browser = AsgiBrowser(app)
-    successful(browser.ask("/admin/login", {"username": USER, "password": PASSWORD}), 302)
+    log_in = logging_in(browser, "/admin/login", statements, lambda _body: {"username": USER, "password": PASSWORD})
+    log_in()
     lists = "/admin/expert/list?"
     pages = {
         "list_first": lists,
@@ -137,4 +139,5 @@ def open_peer(facts: Facts) -> Peer:
         "sort_name": f"{lists}sortBy=name&sort=asc",
         "detail": f"/admin/expert/details/{facts.expert_id}",
     }
-    return Peer(browser, pages, r"/admin/expert/details/(\d+)", statements, f"/admin/expert/edit/{facts.saved_id}")
+    deeds = {"save": saving(browser, f"/admin/expert/edit/{facts.saved_id}", statements, save="Save"), "login": log_in}
+    return Peer(browser, pages, r"/admin/expert/details/(\d+)", statements, deeds)

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import report, work
 from benchmarks.pages import PAGES, PEERS, REGISTRY
 from benchmarks.picture import SHOWN, picture
-from benchmarks.verdict import missed, table
+from benchmarks.verdict import head, line, missed
 
 
 def figures(product: float, floor: float = 1.0, others: float = 1000.0) -> dict[str, dict[str, dict[str, float]]]:
@@ -49,9 +49,10 @@ def test_a_statement_too_many_is_a_bar_missed() -> None:
 
 
 def test_the_table_has_a_line_for_each_page_and_the_ratios() -> None:
-    lines = table(figures(5.0)).splitlines()
-    assert len(lines) == len(SHOWN) + 2
-    assert lines[1].split()[-2:] == ["5", "0.005"]
+    lines = [line(page, peers) for page, peers in figures(5.0).items()]
+    assert [one.split()[0] for one in lines] == list(SHOWN)
+    assert lines[0].split()[-2:] == ["5", "0.005"]
+    assert len(lines[0]) == len(head().splitlines()[-1])
 
 
 def test_the_picture_is_svg_with_a_bar_for_each_peer_and_page() -> None:
