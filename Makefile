@@ -10,7 +10,7 @@ DB ?= sqlite
 export PORT PYTEST_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed test test-postgresql lint check bench measure stress clean
+.PHONY: help run seed test thorough test-postgresql lint check bench measure stress clean
 
 help: ## 列出全部命令 / lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ test: ## 安装测试所需，跑全部检查和测试 / installs what tests nee
 	@scripts/lint
 	@scripts/check
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+thorough: ## 全部测试，各表单、各筛选的每一种输入都试到，约 20 分钟 / every test, with every input of every form and filter
+	@THOROUGH=1 $(MAKE) --no-print-directory test
 
 test-postgresql: ## 全部测试只用 PostgreSQL，浏览器中的全流程也在内 / every test, the browser's too, on PostgreSQL alone
 	@scripts/setup requirements-dev.txt

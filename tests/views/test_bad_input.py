@@ -19,6 +19,7 @@ from app.extensions import db
 from app.models import Application, Attachment, Certificate, Expert, Feedback, Speciality
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER
 from tests.support import cases, people
+from tests.support.breadth import some
 from tests.support.browser import Browser
 
 SignIn = Callable[..., Browser]
@@ -147,7 +148,7 @@ def counts() -> dict[str, int]:
 def test_a_form_withstands_whatever_is_typed(world: dict[str, Any], name: str) -> None:
     form = FORMS[name]
     browser, url = world["browsers"][form.who], form.url.format(**world["ids"])
-    for what, text in STRINGS.items():
+    for what, text in some([*STRINGS.items()], 3, list(FORMS).index(name)):
         before = counts()
         answer = browser.submit(url, _filled(form, what, text))
         page = answer.get_data().decode(errors="replace")

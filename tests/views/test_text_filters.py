@@ -13,6 +13,7 @@ from app.extensions import db
 from app.models import AuditEntry, Feedback, SmsMessage
 from app.views.base import RegistryModelView
 from tests.support import cases, people
+from tests.support.breadth import some
 from tests.support.browser import Browser
 from tests.support.list_views import LARGEST, browsers, count, every_key, generated, keys, query, reader
 
@@ -86,7 +87,7 @@ def many(app: Flask) -> dict[str, Browser]:
 def test_a_text_filter_finds_exactly_what_holds_the_text(app: Flask, many: dict[str, Browser]) -> None:
     wrong, asked = [], 0
     for view in generated(app):
-        for item in view.filters:
+        for turn, item in enumerate(view.filters):
             if item.kind != "text":
                 continue
             write_texts(view, item.name)
@@ -94,7 +95,7 @@ def test_a_text_filter_finds_exactly_what_holds_the_text(app: Flask, many: dict[
             listed = every_key(view, browser)
             key = inspect(model).primary_key[0]
             texts = {str(row): text for row, text in db.session.execute(select(key, getattr(model, item.name)))}
-            for part in parts(f"{view.endpoint} {item.name}"):
+            for part in some([*parts(f"{view.endpoint} {item.name}")], 3, turn):
                 wanted = {row for row in listed if holds(texts[row] or "", part.strip(), item.name)}
                 typed = query(**{item.name: part, f"psize_{view.endpoint}": str(LARGEST)})
                 answer = browser.get(f"{view.route_base}/list/?{typed}")
@@ -103,5 +104,5 @@ def test_a_text_filter_finds_exactly_what_holds_the_text(app: Flask, many: dict[
                 if said != str(len(wanted)) or not (shown == wanted if len(wanted) <= LARGEST else shown < wanted):
                     differ = sorted(texts[row] for row in shown ^ wanted)[:3]
                     wrong.append((view.endpoint, item.name, part, answer.status_code, said, len(wanted), differ))
-    assert asked > 20 * (FEW + len(ASKED))
+    assert asked > 6 * (FEW + len(ASKED))
     assert not wrong, wrong
