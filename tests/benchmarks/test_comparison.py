@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import compare
-from benchmarks.pages import PAGES, PEERS, REGISTRY
+from benchmarks.pages import PAGES, PEERS, REGISTRY, SQLADMIN
 from benchmarks.peer_process import is_installed
 from benchmarks.picture import SHOWN
 from tests.support import databases
@@ -23,11 +23,12 @@ def test_every_peer_shows_the_same_rows_and_the_product_asks_little(kind: str, t
     assert list(figures) == list(PAGES)
     for page in SHOWN:
         assert list(figures[page]) == INSTALLED
-    for peers in figures.values():
-        for one in peers.values():
+    for page, peers in figures.items():
+        for name, one in peers.items():
             assert set(one) == {"median_ms", "p90_ms", "statements"}
             assert 0 < one["median_ms"] <= one["p90_ms"]
-            assert one["statements"] > 0
+            # The example in SQLAdmin's documentation knows its one user by heart.
+            assert one["statements"] > 0 or (page, name) == ("login", SQLADMIN)
     most = {page: bars.statements for page, bars in PAGES.items() if bars.statements is not None}
     assert {page: n for page, n in most.items() if figures[page][REGISTRY]["statements"] > n} == {}
     if len(INSTALLED) < len(PEERS):
