@@ -1,4 +1,4 @@
-"""What is posted: a saved expert, a login. The same few lines for every peer; pages that lead there take no part in the time."""
+"""What is posted: a saved expert, a login. The pages that lead there take no part in the time."""
 
 from __future__ import annotations
 
@@ -35,9 +35,13 @@ class _Form(HTMLParser):
         elif tag == "textarea":
             self._text = name
             self._fields[name] = [""]
-        elif tag == "input" and name and given.get("type") not in _NOT_SENT:
-            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
-                self._fields.setdefault(name, []).append(given.get("value", ""))
+        elif tag == "input" and name and self._is_sent(given):
+            self._fields.setdefault(name, []).append(given.get("value", ""))
+
+    @staticmethod
+    def _is_sent(given: Mapping[str, str]) -> bool:
+        kind = given.get("type")
+        return "checked" in given if kind in ("checkbox", "radio") else kind not in _NOT_SENT
 
     def handle_data(self, data: str) -> None:
         if self._text:
