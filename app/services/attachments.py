@@ -23,6 +23,7 @@ from app.services.unit_of_work import transactional
 
 PHOTOS = (AttachmentKind.PHOTO, AttachmentKind.NEW_PHOTO)
 FILES_AT_MOST = 30
+AT_A_TIME = 10_000
 BYTES_AT_MOST = 2 * 1024**3
 """Of one expert's files together, removed ones among them: they stay for the snapshots, and the disk is everybody's."""
 
@@ -150,8 +151,8 @@ def sweep() -> int:
     """
     held = select(Certificate.digest).join(Expert, Expert.id == Certificate.expert_id)
     held = held.where(or_(Expert.erased_at.is_(None), Expert.retained_until.is_not(None)))
-    named = select(Attachment.digest).union(held, select(ExportPart.digest))
-    return ports().storage.sweep(db.session.scalars(named))
+    named = select(Attachment.digest).union_all(held, select(ExportPart.digest))
+    return ports().storage.sweep(db.session.scalars(named, execution_options={"yield_per": AT_A_TIME}))
 
 
 def _unlocked(actor: Actor) -> Expert:
