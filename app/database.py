@@ -108,6 +108,8 @@ def _limits(config: dict[str, Any]) -> dict[str, int | str]:
         "statement_timeout": config["DATABASE_STATEMENT_SECONDS"] * 1000,
         "idle_in_transaction_session_timeout": config["DATABASE_IDLE_SECONDS"] * 1000,
         "timezone": "UTC",
+        # Compiling a statement takes longer than any of ours may.
+        "jit": "off",
     }
 
 

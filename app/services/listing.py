@@ -65,8 +65,8 @@ class Order:
 
     @property
     def named(self) -> list[Any]:
-        """The keys as columns of a subquery."""
-        return [key.label(f"by_{n}") for n, key in enumerate(self.keys)]
+        """The keys but the last as columns of a subquery: named twice, one hides from PostgreSQL that it is sorted."""
+        return [key.label(f"by_{n}") for n, key in enumerate(self.keys[:-1])]
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ class _Search:
         found = select(self._key.label("id"), func.count().over().label("total"), *self._order.named)
         found = found.join_from(within, self._model, self._key == within.c[0]).where(*self._others(few))
         passing = found.subquery()
-        sorted_by = [passing.c[column.key] for column in self._order.named]
+        sorted_by = [*(passing.c[column.key] for column in self._order.named), passing.c.id]
         page = self._cut(select(passing.c.id, passing.c.total), sorted_by)
         ids = page.subquery()
         return self._page(self._read(ids, ids.c.total), lambda total: (total, False))
@@ -191,7 +191,8 @@ class _Search:
         """Along an index in the order of the list, past the rows that do not pass, until the page is full."""
         along, others = self._along, self._others(self._along)
         if along is None:
-            steps = select(self._key.label("id"), *self._order.named)
+            leading = [one.clause for one in self._conditions if one.leads]
+            steps = select(self._key.label("id"), *self._order.named).where(*leading)
             sorted_by = list(self._order.keys)
         else:
             steps = self._keys_of(along)
@@ -205,10 +206,9 @@ class _Search:
             passed = (self._cut(steps, sorted_by, STEPS) if is_cut else self._from_here(steps, sorted_by)).subquery()
             (key, *rest) = passed.c
             found = select(self._key.label("id")).join_from(passed, self._model, self._key == key).where(*others)
-            found = found.order_by(*self._directed(rest or [key]))
+            found = found.order_by(*self._directed([*rest, key]))
         else:
-            within = [one.clause for one in self._conditions if one.leads]
-            found = self._from_here(select(self._key.label("id")).where(*within, *others), sorted_by)
+            found = self._from_here(steps.with_only_columns(self._key.label("id")).where(*others), sorted_by)
             found = found.order_by(*self._directed(sorted_by))
         page = found.limit(self._place.size + 1).offset(self._offset).subquery()
         try:
@@ -264,8 +264,10 @@ class _Search:
         few = min(able, key=lambda n: able[n], default=None)
         rows = select(self._key.label("id")) if few is None else self._keys_of(few)
         passed = rows.limit(STEPS).subquery()
+        if few is not None and not self._conditions[few].ascending:
+            passed = select(passed).distinct().subquery()
         found = select(self._key).join_from(passed, self._model, self._key == passed.c[0]).where(*self._others(few))
-        return capped(found.distinct(), COUNTED)
+        return capped(found, COUNTED)
 
     def _count(self, found: int) -> tuple[int, bool]:
         """What a count means: all, or at least so many."""
