@@ -1,0 +1,1 @@
+"""What a department's own server needs: see docs/operations.md."""
