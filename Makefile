@@ -7,10 +7,12 @@ PORT ?= 8080
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 SIZE ?= 100000
 DB ?= sqlite
+USERS ?= 200
+MINUTES ?= 30
 export PORT PYTEST_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed test thorough test-postgresql lint check bench measure stress clean
+.PHONY: help run seed test thorough test-postgresql lint check bench measure load stress clean
 
 help: ## 列出全部命令 / lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +30,7 @@ seed: ## 更新数据库结构，载入基础数据和示例数据，不启动 /
 test: ## 安装测试所需，跑全部检查和测试 / installs what tests need, runs every check and test
 	@scripts/setup requirements-dev.txt
 	@scripts/setup requirements-bench.txt .venv-bench
+	@scripts/setup requirements-load.txt .venv-load
 	@scripts/parts
 	@scripts/lint
 	@scripts/check
@@ -57,12 +60,18 @@ bench: ## 与 FAB、Django、SQLAdmin 在同样的数据上比速度（SIZE=1000
 	@.venv/bin/python -m benchmarks.work --size $(SIZE) --database $(DB) --reuse
 	@.venv/bin/python -m benchmarks.report
 
-measure: ## 其余测量：轮换密钥，各列表查询几次、多快，聘书多快、多大，短信多久发出 / a rotation of keys, every list, certificates, the worker
+measure: ## 其余测量：轮换密钥，备份和恢复，各列表查询几次、多快，聘书多快、多大，短信多久发出 / a rotation of keys, a backup, every list, certificates, the worker
 	@scripts/setup requirements-dev.txt
 	@.venv/bin/python -m benchmarks.rotation --size $(SIZE) --database $(DB)
+	@.venv/bin/python -m benchmarks.backup --size $(SIZE) --database $(DB)
 	@.venv/bin/python -m benchmarks.lists --size $(SIZE) --database $(DB)
 	@.venv/bin/python -m benchmarks.certificate
 	@.venv/bin/python -m benchmarks.worker --database $(DB)
+
+load: ## 200 人同时使用，十万位专家，30 分钟（USERS、MINUTES、SIZE），写入 docs/load.svg；需要 PostgreSQL 和 Redis / many people at once
+	@scripts/setup requirements-dev.txt
+	@scripts/setup requirements-load.txt .venv-load
+	@.venv/bin/python -m benchmarks.load --users $(USERS) --minutes $(MINUTES) --size $(SIZE)
 
 stress: ## 多人同时操作、进程被强行终止（kill -9）时是否出错，两种数据库，约两小时 / races and kills, in full
 	@scripts/setup requirements-dev.txt
@@ -70,5 +79,5 @@ stress: ## 多人同时操作、进程被强行终止（kill -9）时是否出�
 	@.venv/bin/python -m tests.stress --database postgresql
 
 clean: ## 删除依赖环境和缓存；instance 里的数据不动 / removes the environments and caches, never the data in instance
-	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-bench .venv-load .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -not -path './instance/*' -prune -exec rm -rf {} +

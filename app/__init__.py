@@ -10,21 +10,39 @@ from flask_appbuilder import AppBuilder
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config as settings
-from app import cli, database, logs
+from app import cli, database, logs, metrics, statements
 from app.adapters.captcha import PillowCaptcha
 from app.adapters.scanner import scanner_at
 from app.adapters.signing.choice import signers_in
 from app.adapters.sms.choice import sms_sender
-from app.adapters.storage import DiskStorage
+from app.adapters.storage_choice import storage_at
 from app.adapters.waker import QueueWaker
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.domain.design import pieces
 from app.extensions import csrf, db, limiter, migrate
+from app.services import replica as replica_reads
 from app.services.ports import Ports
-from app.views import audit_trail, drawing, errors, gates, headers, navigation, privacy, register, session, throttle
+from app.views import (
+    audit_trail,
+    drawing,
+    errors,
+    gates,
+    headers,
+    manual,
+    navigation,
+    privacy,
+    probes,
+    register,
+    replica,
+    request_trail,
+    session,
+    static_files,
+    throttle,
+)
 from app.views.home import Home
+from app.views.markdown import anchor
 from app.views.security import RegistrySecurityManager
-from app.views.text import text_of
+from app.views.text import size_of, text_of
 
 HERE = Path(__file__).resolve().parent
 
@@ -38,15 +56,19 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app = Flask("app", instance_path=values["INSTANCE_PATH"], root_path=str(HERE))
     app.config.from_mapping(values)
     logs.init_app(app)
+    metrics.init_app(app)
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", database.engine_options(app.config))
+    app.config.setdefault("SQLALCHEMY_BINDS", database.binds(app.config))
     if app.config["PROXIES"]:
         # Only so many as there are: an address further left is whatever the visitor wrote.
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=app.config["PROXIES"], x_proto=app.config["PROXIES"]
         )
+    request_trail.init_app(app)
+    probes.init_app(app)
     app.extensions["key_ring"] = keys = _key_ring(app.config)
     app.extensions["ports"] = ports or Ports(
-        DiskStorage(Path(app.config["STORAGE_PATH"]), keys),
+        storage_at(app.config, keys),
         sms_sender(app.config),
         PillowCaptcha(),
         scanner_at(app.config["CLAMD_ADDRESS"]),
@@ -60,18 +82,26 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     limiter.init_app(app)
     with app.app_context():
         database.tame(db.engine, app.config)
+        for engine in db.engines.values():
+            statements.init_engine(engine, app.config["SLOW_STATEMENT_MS"])
+        replica_reads.init_app(app)
         appbuilder = AppBuilder(app, db.session, indexview=Home, security_manager_class=RegistrySecurityManager)
         register(appbuilder)
     drawing.init_app(app)
     navigation.init_app(app, appbuilder)
     app.jinja_env.filters["shown"] = text_of
+    app.jinja_env.filters["size"] = size_of
+    app.jinja_env.filters["anchor"] = anchor
+    app.jinja_env.globals["manual_about"] = manual.about
     app.jinja_env.filters["pieces"] = pieces
     session.init_app(app)
+    replica.init_app(app)  # after the session: its answer comes before that notes of itself that it is in use
     throttle.init_app(app)
     gates.init_app(app)
     privacy.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
+    static_files.init_app(app)
     cli.init_app(app)
     return app
 

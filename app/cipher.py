@@ -91,6 +91,19 @@ class KeyRing:
         return hmac.digest(self._index_key, f"{kind}|{value}".encode("utf-8", "surrogatepass"), "sha256")
 
 
+def ring_for_file(key: bytes, salt: bytes, algorithm: Algorithm) -> KeyRing:
+    """A ring for one file alone, made of a key that serves many.
+
+    However many files the key seals, under none of its derived ones is a random nonce likely to come twice
+    (NIST SP 800-38D, 8.3).
+    """
+    sealing, index = (
+        HKDF(SHA256(), KEY_BYTES, salt=salt, info=f"expert registry file {purpose}".encode()).derive(key)
+        for purpose in ("sealing", "index")
+    )
+    return KeyRing({1: sealing}, index, algorithm)
+
+
 def parse_keys(text: str) -> dict[int, bytes]:
     """``1:BASE64,2:BASE64`` as a key ring's keys. Raises ValueError without repeating a key."""
     keys: dict[int, bytes] = {}

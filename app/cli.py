@@ -12,6 +12,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from app.commands import backup
+from app.commands.files import copy_files
 from app.domain.design import DEFAULT, Design, check
 from app.domain.errors import DomainError, Invalid
 from app.domain.identity import USERNAME_RULE
@@ -245,5 +247,5 @@ def show_logins(logins: Sequence[samples.Login]) -> None:
 def init_app(app: Flask) -> None:
     """Binds the commands to ``app``."""
     commands = (run_worker, create_admin, seed_samples, rotate_keys, audit_log, reopen_account, check_deploy)
-    for command in (*commands, preview_certificate):
+    for command in (*commands, preview_certificate, copy_files, *backup.COMMANDS):
         app.cli.add_command(command)

@@ -15,6 +15,13 @@ TRANSACTION = "transaction"
 READ_ONLY = {"postgresql_readonly": True}
 """Execution options of a connection whose transaction may only read (``reading.py``). SQLite takes no notice."""
 
+OWN_LIMITS = "limits"
+"""Among the execution options of a connection that has other limits than the rest; PostgreSQL is told them."""
+REPLICA = "replica"
+"""The bind of ``DATABASE_REPLICA_URL``."""
+_NO_WAIT = {"connect_timeout": 2, "tcp_user_timeout": 3000}
+"""Nobody waits for a replica that has gone: seconds to connect, milliseconds for the other end to be heard of."""
+
 _STEP = 100_000
 """Instructions of SQLite between two looks at what is left, about 4 ms."""
 _STEPS_A_SECOND = 200
@@ -27,23 +34,34 @@ class Trouble(Enum):
     TOO_LONG = "too long"
     BUSY = "busy"
     AWAY = "away"
+    FULL = "out of disk space"
 
 
-# PostgreSQL: the statement timeout; too many connections, a wait for a lock, no more memory; its classes of lost
-# connections, shut-downs and transactions that idled.
-_SQLSTATES = {"57014": Trouble.TOO_LONG, "53300": Trouble.BUSY, "55P03": Trouble.BUSY, "53200": Trouble.BUSY}
+# PostgreSQL: the statement timeout; too many connections, a wait for a lock, no more memory; a full disk; its classes
+# of lost connections, shut-downs and transactions that idled.
+_SQLSTATES = {
+    "57014": Trouble.TOO_LONG,
+    "53300": Trouble.BUSY,
+    "55P03": Trouble.BUSY,
+    "53200": Trouble.BUSY,
+    "53100": Trouble.FULL,
+}
+_SQLITE = {
+    sqlite3.SQLITE_INTERRUPT: Trouble.TOO_LONG,
+    sqlite3.SQLITE_BUSY: Trouble.BUSY,
+    sqlite3.SQLITE_FULL: Trouble.FULL,
+}
 _AWAY = ("08", "57P", "25P03")
 
 
 def trouble(error: Exception) -> Trouble | None:
-    """What ails the database, or None where the fault is the program's (a full disk is one too)."""
+    """What ails the database, or None where the fault is the program's."""
     if isinstance(error, exc.TimeoutError):
         return Trouble.BUSY
     if not isinstance(error, exc.DBAPIError):
         return None
     if isinstance(error.orig, sqlite3.OperationalError):
-        code = error.orig.sqlite_errorcode & 0xFF
-        return {sqlite3.SQLITE_INTERRUPT: Trouble.TOO_LONG, sqlite3.SQLITE_BUSY: Trouble.BUSY}.get(code)
+        return _SQLITE.get(error.orig.sqlite_errorcode & 0xFF)
     state = getattr(error.orig, "sqlstate", None)
     # A server that cannot be reached gives no state at all.
     if error.connection_invalidated or (state is None and isinstance(error, exc.OperationalError)):
@@ -79,13 +97,26 @@ def engine_options(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def tame(engine: Engine, config: dict[str, Any]) -> None:
+def binds(config: dict[str, Any]) -> dict[str, Any]:
+    """The engines besides the primary's, for Flask-SQLAlchemy: the replica's, where one is set."""
+    url = config["DATABASE_REPLICA_URL"]
+    if not url:
+        return {}
+    options = engine_options({**config, "SQLALCHEMY_DATABASE_URI": url})
+    return {
+        REPLICA: options
+        | {"url": url, "pool_timeout": 1, "execution_options": READ_ONLY}
+        | {"connect_args": options["connect_args"] | _NO_WAIT}
+    }
+
+
+def tame(engine: Engine, config: dict[str, Any], *, is_replica: bool = False) -> None:
     """Binds to ``engine`` what none of ``engine_options`` can say."""
     if engine.dialect.name == "sqlite":
         _tame_sqlite(engine, config["DATABASE_STATEMENT_SECONDS"] * _STEPS_A_SECOND)
     else:
         # Psycopg, which it needs, takes memory that nobody has to spare on SQLite.
-        import_module("app.reading").init_engine(engine)
+        import_module("app.reading").init_engine(engine, is_replica=is_replica)
         _limit_each_transaction(engine, _limits(config) if config["DATABASE_POOLER"] == TRANSACTION else {})
 
 
@@ -94,12 +125,11 @@ def unlimited(connection: Connection, lock_seconds: int) -> None:
 
     Whoever waits for the lock of a whole table holds up everybody behind. To be called before the first transaction.
     """
+    limits = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "lock_timeout": lock_seconds * 1000}
+    connection.execution_options(**{OWN_LIMITS: limits})
     if connection.dialect.name == "sqlite":
         raw: Any = connection.connection.dbapi_connection
         raw.set_progress_handler(None, 0)
-        return
-    limits = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "lock_timeout": lock_seconds * 1000}
-    connection.execution_options(limits=limits)
 
 
 def _limits(config: dict[str, Any]) -> dict[str, int | str]:
@@ -118,7 +148,7 @@ def _limit_each_transaction(engine: Engine, limits: dict[str, int | str]) -> Non
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        own = connection.get_execution_options().get("limits", limits)
+        own = connection.get_execution_options().get(OWN_LIMITS, limits)
         if own:
             settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in own.items())
             connection.exec_driver_sql(f"SELECT {settings}")

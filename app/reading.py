@@ -6,6 +6,7 @@ does the same, and the plans stay.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -24,9 +25,19 @@ class ReadingConnection(psycopg.Connection[Any]):
             super().rollback()
 
 
-def init_engine(engine: Engine) -> None:
+class ReplicaConnection(ReadingConnection):
+    """To a server that may go at any time: what has been read from it is none the worse for it."""
+
+    def rollback(self) -> None:
+        """Ends the transaction, or finds that it has ended."""
+        with suppress(psycopg.OperationalError):
+            super().rollback()
+
+
+def init_engine(engine: Engine, *, is_replica: bool = False) -> None:
     """Has ``engine`` of PostgreSQL connect so."""
+    kind = ReplicaConnection if is_replica else ReadingConnection
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> ReadingConnection:
-        return ReadingConnection.connect(*arguments, **options)
+        return kind.connect(*arguments, **options)

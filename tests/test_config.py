@@ -31,7 +31,7 @@ NEEDED = (
     "ENCRYPTION_KEYS", "INDEX_KEY", "AUDIT_KEY", "PUBLIC_URL",
     "SMS_PROVIDER", "SMS_ACCESS_KEY_ID", "SMS_ACCESS_KEY_SECRET",
 )  # fmt: skip
-OWN = {"secret_key", "encryption_key", "index_key", "audit_key"}
+OWN = {"secret_key", "encryption_key", "index_key", "audit_key", "backup_key"}
 """What development makes for itself."""
 
 
@@ -89,6 +89,17 @@ def test_a_provider_is_waited_for_within_bounds(environ: dict[str, str], seconds
     assert load({**environ, "SMS_TIMEOUT_SECONDS": "30"})["SMS_TIMEOUT_SECONDS"] == 30
     with pytest.raises(Misconfigured, match="SMS_TIMEOUT_SECONDS"):
         load({**environ, "SMS_TIMEOUT_SECONDS": seconds})
+
+
+def test_a_replica_is_of_postgresql(environ: dict[str, str]) -> None:
+    assert load(environ)["DATABASE_REPLICA_URL"] == ""
+    both = {**environ, **PRODUCTION, "DATABASE_REPLICA_URL": "postgres://registry@replica/registry"}
+    assert load(both)["DATABASE_REPLICA_URL"] == "postgresql+psycopg://registry@replica/registry"
+    for one in ({"DATABASE_URL": "sqlite:///registry.db"}, {"DATABASE_REPLICA_URL": "sqlite:///copy.db"}):
+        with pytest.raises(Misconfigured, match="DATABASE_REPLICA_URL 是 PostgreSQL 的只读副本"):
+            load({**both, **one})
+    with pytest.raises(Misconfigured, match="DATABASE_REPLICA_LAG_SECONDS"):
+        load({**both, "DATABASE_REPLICA_LAG_SECONDS": "1"})
 
 
 @pytest.mark.parametrize("endpoint", ["http://10.0.0.5", "ftp://10.0.0.5"])

@@ -240,7 +240,7 @@ def test_each_transaction_of_a_migration_waits_briefly_for_a_lock(hasty: Flask) 
         (exc.OperationalError("", {}, psycopg.errors.AdminShutdown()), Trouble.AWAY),
         (exc.InternalError("", {}, psycopg.errors.IdleInTransactionSessionTimeout()), Trouble.AWAY),
         (exc.OperationalError("", {}, psycopg.OperationalError("connection refused")), Trouble.AWAY),
-        (exc.OperationalError("", {}, psycopg.errors.DiskFull()), None),
+        (exc.OperationalError("", {}, psycopg.errors.DiskFull()), Trouble.FULL),
         (exc.OperationalError("", {}, psycopg.errors.DeadlockDetected()), None),
         (exc.ProgrammingError("", {}, psycopg.errors.UndefinedTable()), None),
         (exc.IntegrityError("", {}, psycopg.errors.UniqueViolation()), None),

@@ -51,12 +51,13 @@ def test_a_log_hides_numbers_in_words_and_in_faults() -> None:
     assert ID_NUMBER not in written
 
 
-def test_gunicorn_hides_them_too() -> None:
+@pytest.mark.parametrize("folder", ["scripts", "deploy"])
+def test_gunicorn_hides_them_too(folder: str) -> None:
     scope: dict[str, object] = {}
-    exec((ROOT / "scripts" / "gunicorn.conf.py").read_text(), scope)
+    exec((ROOT / folder / "gunicorn.conf.py").read_text(), scope)
     settings = Config()
     settings.set("accesslog", "-")
-    logger = scope["LoggerWithoutNumbers"](settings)  # type: ignore[operator]
+    logger = scope["logger_class"](settings)  # type: ignore[operator]
     record = logging.LogRecord("x", logging.DEBUG, "", 0, "GET /x/%s", (ID_NUMBER,), None)
     handlers = [*logger.error_log.handlers, *logger.access_log.handlers]
     assert len(handlers) >= 2

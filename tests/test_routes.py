@@ -10,12 +10,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import AuditEntry, Feedback, Notification, SmsMessage
-from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
-from tests.support import cases, changes, lending, people
+from app.models import AuditEntry
+from app.policies.roles import ADMINISTRATOR, STAFF
+from tests.support import people, route_world
 from tests.support.addresses import address
 from tests.support.browser import Browser
-from tests.support.route_table import EXPERT, MAY_ENTER, VISITOR
+from tests.support.route_table import MAY_ENTER, VISITOR
+from tests.support.route_world import browsers
 
 pytestmark = pytest.mark.one_database
 
@@ -24,50 +25,8 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 @pytest.fixture
 def world(app: Flask) -> dict[str, Any]:
-    """One row for every address, all of the province's department for chemicals, and one person a role."""
-    expert = people.expert()
-    filed = cases.filed_certificate(cases.approved_case(cases.pending_case(expert)))
-    pending = cases.pending_case(at=people.department())
-    request = changes.open_request(expert)
-    approved = cases.approved_case()
-    persons: dict[str, Any] = {EXPERT: expert}
-    for role in (STAFF, REVIEWER, ADMINISTRATOR):
-        persons[role] = people.staff(role)
-    persons[FILER] = people.staff(FILER, at=people.department(people.SCIENCE))
-    db.session.add(Feedback(asker_id=persons[STAFF].id, asker_name="李科员", question="怎样备案？"))
-    db.session.add(AuditEntry(actor_id=persons[STAFF].id, actor_name="李科员", action="试", subject="试"))
-    db.session.commit()
-    lent = lending.lend(persons[REVIEWER], persons[STAFF], first=1)
-    first = {
-        model: db.session.scalars(select(model.id)).first()
-        for model in (Feedback, AuditEntry, SmsMessage, Notification)
-    }
-    return {
-        "persons": persons,
-        "ids": {
-            "staff": persons[STAFF].id,
-            "feedback": first[Feedback],
-            "audit": first[AuditEntry],
-            "sms": first[SmsMessage],
-            "notice": first[Notification],
-            "expert": expert.id,
-            "certificate": filed.id,
-            "check_code": filed.check_code,
-            "review": pending.id,
-            "filing": approved.id,
-            "speciality": people.speciality().id,
-            "file": expert.attachments[0].id,
-            "delegation": lent.id,
-            "change": request.id,
-        },
-    }
-
-
-def browsers(world: dict[str, Any], app: Flask) -> dict[str, Browser]:
-    """A browser for each role."""
-    made: dict[str, Browser] = {role: app.test_client().sign_in(who) for role, who in world["persons"].items()}  # type: ignore[attr-defined]
-    made[VISITOR] = app.test_client()  # type: ignore[assignment]
-    return made
+    """A row for every address, and one person a role."""
+    return route_world.world()
 
 
 def everything_written() -> dict[str, int]:
@@ -128,7 +87,7 @@ _PAGES = {
     "certificate",
     "forgot", "find", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
     "reveal", "history", "history_word", "why", "paste", "requests", "sample", "by_number", "by_code",
-    "mine", "page", "organizations", "xlsx", "export",
+    "mine", "page", "organizations", "regions", "xlsx", "export", "export_table", "results", "suggest", "template",
 }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from app.models import (
     Certificate,
     Expert,
     Feedback,
+    FeedbackState,
     NumberCounter,
     SmsMessage,
     SmsStatus,
@@ -178,7 +179,10 @@ def test_the_worker_finds_nothing_to_send(loaded: Flask) -> None:
 
 
 def test_one_question_is_answered_and_one_waits(loaded: Flask) -> None:
-    assert sorted(row.answer is None for row in db.session.scalars(select(Feedback))) == [False, True]
+    assert sorted(row.state for row in db.session.scalars(select(Feedback))) == [
+        FeedbackState.ANSWERED,
+        FeedbackState.OPEN,
+    ]
 
 
 def test_loading_twice_changes_nothing(loaded: Flask) -> None:

@@ -6,25 +6,25 @@ stored once, and a damaged file gives itself away.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import logging
 import os
-import re
 import secrets
 import tempfile
 import time
-from array import array
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from app.cipher import OVERHEAD, Damaged, KeyRing
+from app.adapters.head_file import sync_folder
+from app.adapters.sealing import PREFIX, Sealing, StorageAway, checked, is_name, require_digest
+from app.cipher import KeyRing
 
-
-class StorageDamaged(Exception):
-    """A stored file no longer has the content that its name promises: restore it from a backup."""
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FULL = "服务器存放文件的磁盘已满，文件没有保存。请稍后再试，并告知系统管理员。"
 
 
 class Storage(Protocol):
@@ -33,7 +33,8 @@ class Storage(Protocol):
     def put(self, data: bytes | BinaryIO) -> str:
         """Store the content (a stream is read from where it stands to its end) and return its digest.
 
-        When this returns the content is on disk for good. Storing it again changes nothing.
+        When this returns the content is on disk for good. Storing it again changes nothing. Raises StorageAway where
+        it could not be kept: then nothing of it is.
         """
         ...
 
@@ -71,14 +72,13 @@ class Storage(Protocol):
 class DiskStorage:
     """Sealed files below ``root/sealed`` as ``ab/cd/abcd...``, readable by the owner alone (0600).
 
-    The name is a blind index of the digest: who sees the disk cannot even try whether a known document is
-    there. Safe for several threads and processes. Unfinished files lie in ``root/incoming``, on the same file
+    Safe for several threads and processes. Unfinished files lie in ``root/incoming``, on the same file
     system, which must know hard links (NFS and every Linux one do). Files that an installation kept in clear,
     as ``root/ab/cd/<digest>``, are read until ``reseal`` has sealed them.
     """
 
     def __init__(self, root: Path, keys: KeyRing) -> None:
-        self._root, self._keys = root, keys
+        self._root, self._sealing = root, Sealing(keys)
         self._sealed = root / "sealed"
         self._incoming = root / "incoming"
         for folder in (root, self._incoming, self._sealed):
@@ -89,9 +89,20 @@ class DiskStorage:
         content = data if isinstance(data, bytes) else data.read()
         digest = hashlib.sha256(content).hexdigest()
         path = self._path(digest)
+        try:
+            self._keep(content, digest, path)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            reason = f"the disk is full: {errno.errorcode[error.errno]}"
+            logging.getLogger(__name__).error("a file was not stored: %s", reason)
+            raise StorageAway(reason, FULL) from error
+        return digest
+
+    def _keep(self, content: bytes, digest: str, path: Path) -> None:
         for folder in (path.parent.parent, path.parent):
             folder.mkdir(mode=0o700, exist_ok=True)
-        unfinished = self._write(self._keys.seal(content, path.name))
+        unfinished = self._write(self._sealing.seal(content, path.name))
         try:
             # A link appears whole or not at all, as a rename does, but never takes the place of a file.
             os.link(unfinished, path)
@@ -101,8 +112,7 @@ class DiskStorage:
             unfinished.unlink(missing_ok=True)
         # Also where the file was there: its writer may not have come this far.
         for folder in (path.parent, path.parent.parent, self._sealed):
-            _sync_folder(folder)
-        return digest
+            sync_folder(folder)
 
     def open(self, digest: str) -> BinaryIO:
         """As promised by Storage."""
@@ -112,19 +122,15 @@ class DiskStorage:
         """As promised by Storage."""
         path = self._path(digest)
         try:
-            content = self._keys.unseal(path.read_bytes(), path.name)
+            sealed = path.read_bytes()
         except FileNotFoundError:
-            content = self._clear(digest).read_bytes()
-        except Damaged:
-            raise StorageDamaged(digest) from None
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise StorageDamaged(digest)
-        return content
+            return checked(self._clear(digest).read_bytes(), digest)
+        return self._sealing.open(sealed, digest)
 
     def size(self, digest: str) -> int:
         """As promised by Storage."""
         try:
-            return self._path(digest).stat().st_size - OVERHEAD
+            return self._sealing.size(self._path(digest).stat().st_size)
         except FileNotFoundError:
             return self._clear(digest).stat().st_size
 
@@ -136,7 +142,7 @@ class DiskStorage:
         """As promised by Storage. Opens every file."""
         found = {path.name for path in self._files(self._root)}
         for path in self._files(self._sealed):
-            found.add(hashlib.sha256(self._keys.unseal(path.read_bytes(), path.name)).hexdigest())
+            found.add(self._sealing.digest(path.read_bytes(), path.name))
         yield from sorted(found)
 
     def reseal(self) -> Iterator[bool]:
@@ -147,23 +153,19 @@ class DiskStorage:
             yield True
         for path in self._files(self._sealed):
             with path.open("rb") as file:
-                stale = file.read(2) != self._keys.current
+                stale = self._sealing.is_stale(file.read(PREFIX))
             if stale:
-                content = self._keys.unseal(path.read_bytes(), path.name)
-                self._write(self._keys.seal(content, path.name)).rename(path)
-                _sync_folder(path.parent)
+                self._write(self._sealing.renew(path.read_bytes(), path.name)).rename(path)
+                sync_folder(path.parent)
             yield stale
 
     def sweep(self, named: Iterable[str], older_than_seconds: float = 86_400) -> int:
         """As promised by Storage; what a crash left unfinished goes with it."""
         limit = time.time() - older_than_seconds
-        # Eight bytes of each name: millions of them fit, and the one in 2^64 that looks like another is only kept.
-        kept = array("Q", sorted(_beginning(self._keys.index(digest, "file")) for digest in named))
+        kept = self._sealing.names(named)
         removed = 0
         for path in self._files(self._sealed):
-            beginning = _beginning(bytes.fromhex(path.name))
-            at = bisect_left(kept, beginning)
-            if at == len(kept) or kept[at] != beginning:
+            if path.name not in kept:
                 with suppress(FileNotFoundError):  # another sweep was quicker
                     removed += self._take_away(path, limit)
         for path in self._incoming.iterdir():
@@ -210,8 +212,7 @@ class DiskStorage:
         return Path(name)
 
     def _path(self, digest: str) -> Path:
-        _require_digest(digest)
-        name = self._keys.index(digest, "file").hex()
+        name = self._sealing.name(digest)
         return self._sealed / name[:2] / name[2:4] / name
 
     def _clear(self, digest: str) -> Path:
@@ -222,11 +223,7 @@ class DiskStorage:
         """In the order of their names, a folder at a time: there may be millions."""
         for outer in sorted(root.glob("[0-9a-f][0-9a-f]")):
             for folder in sorted(outer.glob("[0-9a-f][0-9a-f]")):
-                yield from (path for path in sorted(folder.iterdir()) if re.fullmatch(r"[0-9a-f]{64}", path.name))
-
-
-def _beginning(name: bytes) -> int:
-    return int.from_bytes(name[:8])
+                yield from (path for path in sorted(folder.iterdir()) if is_name(path.name))
 
 
 class MemoryStorage:
@@ -248,7 +245,7 @@ class MemoryStorage:
 
     def read(self, digest: str) -> bytes:
         """As promised by Storage."""
-        _require_digest(digest)
+        require_digest(digest)
         if digest not in self._contents:
             raise FileNotFoundError(digest)
         return self._contents[digest]
@@ -259,7 +256,7 @@ class MemoryStorage:
 
     def exists(self, digest: str) -> bool:
         """As promised by Storage."""
-        _require_digest(digest)
+        require_digest(digest)
         return digest in self._contents
 
     def digests(self) -> Iterator[str]:
@@ -276,18 +273,3 @@ class MemoryStorage:
     def reseal(self) -> Iterator[bool]:
         """As promised by Storage. Memory is not sealed."""
         yield from ()
-
-
-def _require_digest(digest: str) -> None:
-    """Raise ValueError for anything but 64 lower-case hexadecimal digits: no path can be led astray."""
-    if not re.fullmatch(r"[0-9a-f]{64}", digest):
-        raise ValueError("not a SHA-256 in lower-case hexadecimal digits")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` last: a power cut may else forget a file that was itself synced."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -67,16 +67,7 @@ def write_zip(items: Iterable[Item], out: IO[bytes], made: datetime) -> None:
         archive.writestr(zipfile.ZipInfo(LIST_NAME, stamp), render_csv(lines))
 
 
-@dataclass(frozen=True)
-class Form:
-    """How a kind is written, and what a browser is told of it."""
-
-    write: Callable[[Iterable[Item], IO[bytes], datetime], None]
-    mimetype: str
-    suffix: str
-
-
-FORMS: Mapping[ExportKind, Form] = {
-    ExportKind.PDF: Form(write_pdf, "application/pdf", "pdf"),
-    ExportKind.ZIP: Form(write_zip, "application/zip", "zip"),
+WRITERS: Mapping[ExportKind, Callable[[Iterable[Item], IO[bytes], datetime], None]] = {
+    ExportKind.PDF: write_pdf,
+    ExportKind.ZIP: write_zip,
 }

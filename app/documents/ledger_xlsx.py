@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import tempfile
 from datetime import date
 from typing import Any
 from unicodedata import east_asian_width
@@ -12,23 +11,15 @@ from unicodedata import east_asian_width
 from xlsxwriter import Workbook
 
 from app.documents.ledger import COLUMNS, Ledger
+from app.documents.workbook import DATE, HEADING, PLAIN, workbook
 from app.domain.validity import chinese_date
 
 A4 = 9
 _HEAD_ROW = 2
-_DATE = 'yyyy"年"m"月"d"日"'
-_OPTIONS = {
-    "constant_memory": True,
-    # What people typed is text, whatever it begins with: no cell is ever a formula or a link.
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
-_PLAIN: dict[str, Any] = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
 _WIDTHS = [width for _, width in COLUMNS]
 _LEADING, _PADDING = 13.5, 4.5
 """Points of a line of text, and around them in a cell."""
-_CELL = {**_PLAIN, "border": 1, "text_wrap": True}
+_CELL = {**PLAIN, "border": 1, "text_wrap": True}
 
 
 def render_ledger(ledger: Ledger) -> bytes:
@@ -37,24 +28,23 @@ def render_ledger(ledger: Ledger) -> bytes:
     A4, landscape, as wide as the page, pages numbered.
     """
     out = io.BytesIO()
-    with tempfile.TemporaryDirectory() as folder, Workbook(out, {**_OPTIONS, "tmpdir": folder}) as book:
-        book.set_properties({"title": ledger.title})
+    with workbook(out, ledger.title) as book:
         sheet = book.add_worksheet(f"{ledger.year}年")
         _set_up(sheet, ledger)
         for place, (_, width) in enumerate(COLUMNS):
             sheet.set_column(place, place, width)
         last = len(COLUMNS) - 1
-        title = book.add_format({**_PLAIN, "font_size": 16, "bold": True, "align": "center"})
+        title = book.add_format({**PLAIN, "font_size": 16, "bold": True, "align": "center"})
         sheet.set_row(0, 30)
         sheet.merge_range(0, 0, 0, last, ledger.title, title)
         sheet.set_row(1, 18)
         prepared = f"制表日期：{chinese_date(ledger.prepared_on)}　{ledger.counted}"
-        sheet.merge_range(1, 0, 1, last, prepared, book.add_format({**_PLAIN, "align": "right"}))
-        heading = book.add_format({**_CELL, "bold": True, "align": "center", "bg_color": "#EDF1F6"})
+        sheet.merge_range(1, 0, 1, last, prepared, book.add_format({**PLAIN, "align": "right"}))
+        heading = book.add_format({**HEADING, "text_wrap": True})
         for place, (label, _) in enumerate(COLUMNS):
             sheet.write_string(_HEAD_ROW, place, label, heading)
         row = _write_lines(book, sheet, ledger)
-        note = book.add_format({**_PLAIN, "font_color": "#B0201A"})
+        note = book.add_format({**PLAIN, "font_color": "#B0201A"})
         for gap in ledger.gaps:
             row += 1
             sheet.write_string(row, 0, gap, note)
@@ -84,7 +74,7 @@ def _set_up(sheet: Any, ledger: Ledger) -> None:
 
 def _write_lines(book: Workbook, sheet: Any, ledger: Ledger) -> int:
     """Gives the last row that was written."""
-    text, day = book.add_format(_CELL), book.add_format({**_CELL, "num_format": _DATE, "align": "center"})
+    text, day = book.add_format(_CELL), book.add_format({**_CELL, "num_format": DATE, "align": "center"})
     number = book.add_format({**_CELL, "align": "center"})
     row = _HEAD_ROW
     for serial, line in enumerate(ledger.lines, 1):

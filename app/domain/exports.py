@@ -1,26 +1,50 @@
-"""导出聘书: what several certificates are put into, where the work on it stands, and how much one may ask for."""
+"""导出: what certificates or the rows of a list are put into, where the work stands, how much one may ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 
 from app.domain.states import Labelled
 
 
 class ExportKind(Labelled):
-    """What the certificates are put into."""
+    """What it is put into; the value is the file's suffix too. Certificates go into the first two, a list into XLSX."""
 
     PDF = "pdf", "合并为一份 PDF"
     ZIP = "zip", "ZIP 压缩包，每份一个 PDF"
+    XLSX = "xlsx", "Excel 表格"
 
     @property
     def at_most(self) -> int:
-        """Certificates in one export. A printer takes a ream, 500 sheets, at a time."""
-        return 500 if self is ExportKind.PDF else 2000
+        """Certificates, or rows, in one export. A printer takes a ream, 500 sheets, at a time."""
+        return {ExportKind.PDF: 500, ExportKind.ZIP: 2000, ExportKind.XLSX: 50_000}[self]
 
 
-MOST = max(kind.at_most for kind in ExportKind)
+CERTIFICATE_KINDS = (ExportKind.PDF, ExportKind.ZIP)
+MOST = max(kind.at_most for kind in CERTIFICATE_KINDS)
+"""Certificates in one export."""
+MOST_ROWS = ExportKind.XLSX.at_most
+
+
+@dataclass(frozen=True)
+class Said:
+    """A filter that was set, as people read it. What was ``typed`` may name a person."""
+
+    label: str
+    words: str
+    typed: bool = False
+
+
+@dataclass(frozen=True)
+class TableChoice:
+    """What of the list so called is asked for: columns by name; its rows were ``ticked``, or found by filters."""
+
+    title: str
+    columns: tuple[str, ...]
+    filters: tuple[Said, ...] = ()
+    ticked: bool = False
 
 
 class ExportState(Labelled):

@@ -189,6 +189,15 @@ def hide_numbers(text: str) -> str:
     return _MOBILE.sub(lambda found: mask_mobile(found[0]), hidden)
 
 
+def looks_personal(text: str) -> bool:
+    """Whether ``text`` is or holds what may be an ID number or a mobile, one mistyped or with blanks among them.
+
+    So are ten digits and more with nothing else: of what else is looked for here, nothing is.
+    """
+    plain = _SEPARATORS.sub("", _plain(text))
+    return hide_numbers(plain) != plain or re.fullmatch(r"\+?[0-9]{10,}[Xx]?", plain) is not None
+
+
 def password_problem(password: str, *, about: Iterable[str], rule: PasswordRule = ORDINARY) -> str | None:
     """Say in Chinese why ``password`` will not do, or None where it will (OWASP ASVS 5.0, 6.2; 等保三级, 8.1.4.1).
 

@@ -21,7 +21,8 @@ class Audience(Labelled):
     REVIEWER = "reviewer", "审核"
     FILER = "filer", "备案"
     DELEGATE = "delegate", "受托办理"
-    EXPORTER = "exporter", "导出聘书"
+    EXPORTER = "exporter", "导出"
+    IMPORTER = "importer", "导入专家"
     ASKER = "asker", "意见反馈"
     ANSWERER = "answerer", "答复意见反馈"
 
@@ -35,7 +36,8 @@ class Target(Labelled):
     CHANGE = "change", "变更申请"
     CERTIFICATE = "certificate", "聘书"
     ENDING = "ending", "部门即将到期的聘书"
-    EXPORT = "export", "导出聘书"
+    EXPORT = "export", "导出"
+    IMPORT = "import", "导入专家"
     OWN_QUESTION = "own_question", "我的反馈"
     QUESTION = "question", "意见反馈"
     ACCOUNT = "account", "我的账号"
@@ -178,6 +180,13 @@ LOAN_ENDED = NoticeKind(
 EXPORTED = NoticeKind(
     "exported", "导出聘书有了结果", Audience.EXPORTER, Target.EXPORT, "您导出的{count}份聘书{result}。", "聘书导出"
 )
+EXPORTED_TABLE = NoticeKind(
+    "exported_table", "导出 Excel 有了结果", Audience.EXPORTER, Target.EXPORT,
+    "您导出的“{contents}”{result}。", "列表导出",
+)  # fmt: skip
+IMPORTED = NoticeKind(
+    "imported", "导入专家有了结果", Audience.IMPORTER, Target.IMPORT, "您上传的专家导入表{result}。", "专家导入"
+)
 
 ANSWERED = NoticeKind(
     "answered", "我的意见反馈有了答复", Audience.ASKER, Target.OWN_QUESTION, "您的意见反馈已有答复。", "反馈答复"
@@ -192,7 +201,7 @@ KINDS: Mapping[str, NoticeKind] = MappingProxyType(
         for kind in (
             SUBMITTED, RETURNED, REJECTED, APPROVED, SENT_BACK, MOVED, FILED, ENDING, ENDED, TERMINATED, REISSUED,
             CHANGE_DECIDED, PASSWORD_RESET, CLOSED, ARRIVED, RESUBMITTED, TO_REVIEW_AGAIN, WITHDRAWN, CHANGE_ASKED,
-            REPLACED, DEPARTMENT_ENDING, TO_FILE, EXPORTED, LENT, LOAN_ENDED, ANSWERED, ASKED,
+            REPLACED, DEPARTMENT_ENDING, TO_FILE, EXPORTED, EXPORTED_TABLE, IMPORTED, LENT, LOAN_ENDED, ANSWERED, ASKED,
         )
     }
 )  # fmt: skip

@@ -32,6 +32,7 @@ _MEANINGS = {
     "end": "到期日期",
     "counts": "各期限内到期的份数",
     "count": "份数",
+    "contents": "导出的列表和条数",
     "result": "结果",
 }
 
@@ -189,6 +190,12 @@ def _wordings() -> Iterator[Wording]:
         "{name}同志，您导出的{count}份聘书{result}，请登录系统查看。",
         {**name, "count": "200", "result": "已生成"},
     )
+    yield Wording(
+        "列表导出",
+        "{name}同志，您导出的“{contents}”{result}，请登录系统查看。",
+        {**name, "contents": "专家信息，1234名专家", "result": "已生成"},
+    )
+    yield Wording("专家导入", "{name}同志，您上传的专家导入表{result}，请登录系统查看。", {**name, "result": "已检查"})
     yield Wording("反馈答复", "{name}同志，您的意见反馈已有答复，请登录系统查看。", name)
     yield Wording("新意见反馈", "{name}提交了意见反馈，请登录系统答复。", name)
 

@@ -26,6 +26,11 @@ def today_in_shanghai(now: datetime | None = None) -> date:
     return moment.astimezone(SHANGHAI).date()
 
 
+def midnight(day: date) -> datetime:
+    """The moment in which a day begins in Shanghai."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
 def last_day(start: date, years: int) -> date:
     """The last valid day of a term that begins on ``start``: the day before the anniversary (R18).
 

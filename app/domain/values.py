@@ -16,10 +16,12 @@ TEXT_LENGTH = 1000
 """Characters of a text whose column sets no length."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 """Days that a profile or a term has, both included."""
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00)?)?", re.ASCII)
 LOWEST, HIGHEST = 0, 80
 """Whole numbers, where nothing else is said: years of practice, positions."""
 UNPRINTABLE = "含有无法显示的控制字符，请删除后重新输入。"
 NOT_LISTED = "请从列表中选择。"
+NO_DAY = "不是有效日期，请按“2026-11-24”的格式填写。"
 
 
 def unprintable(text: str) -> bool:
@@ -47,6 +49,15 @@ def choice_problem(text: str, choices: Collection[str]) -> str | None:
 def day_problem(day: date) -> str | None:
     """Of a day of a profile or a term."""
     return None if EARLIEST <= day <= LATEST else f"年份须在{EARLIEST.year}至{LATEST.year}之间。"
+
+
+def parse_day(text: str) -> date | None:
+    """A day as people write it: ``2026-11-24``, ``2026/11/24``, ``2026.11.24``, ``2026年11月24日``; else ``None``."""
+    found = _DAY.fullmatch(text)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
 
 
 def number_problem(number: int | None, low: int = LOWEST, high: int = HIGHEST) -> str | None:

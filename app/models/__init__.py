@@ -5,6 +5,7 @@ from app.models.application import Application, Snapshot
 from app.models.attachment import Attachment, AttachmentKind
 from app.models.audit import AuditEntry, AuditSeal, RefusalCount
 from app.models.bulk import BulkResult, BulkRun
+from app.models.case_visit import CaseVisit
 from app.models.certificate import Certificate, CertificateReminder, NumberCounter
 from app.models.certificate_design import CertificateDesign
 from app.models.change_request import ChangeItem, ChangeRequest
@@ -13,8 +14,11 @@ from app.models.correction import Correction, Submission
 from app.models.credential import RecoveryCode, UsedPassword
 from app.models.delegation import Delegation
 from app.models.expert import Expert
+from app.models.expert_import import ImportJob, ImportPart, ImportRow
 from app.models.export import ExportJob, ExportPart
-from app.models.feedback import Feedback
+from app.models.faq import FaqEntry
+from app.models.feedback import Feedback, FeedbackReply, FeedbackState
+from app.models.form_draft import FormDraft
 from app.models.history import Transition
 from app.models.holiday import Holiday
 from app.models.job import BackgroundJob
@@ -33,6 +37,7 @@ from app.models.profile_lists import (
 )
 from app.models.reach import ExpertReach
 from app.models.region import Region
+from app.models.saved_filter import SavedFilter
 from app.models.session import LoginSession
 from app.models.sms_template import SmsTemplate
 from app.models.taxonomy import Field, Industry, Speciality
@@ -50,6 +55,7 @@ __all__ = [
     "BackgroundJob",
     "BulkResult",
     "BulkRun",
+    "CaseVisit",
     "Certificate",
     "CertificateDesign",
     "CertificateReminder",
@@ -65,9 +71,16 @@ __all__ = [
     "ExpertReach",
     "ExportJob",
     "ExportPart",
+    "FaqEntry",
     "Feedback",
+    "FeedbackReply",
+    "FeedbackState",
     "Field",
+    "FormDraft",
     "Holiday",
+    "ImportJob",
+    "ImportPart",
+    "ImportRow",
     "Industry",
     "LoginPuzzle",
     "LoginSession",
@@ -81,6 +94,7 @@ __all__ = [
     "RefusalCount",
     "Region",
     "ReviewExperience",
+    "SavedFilter",
     "SmsMessage",
     "SmsStatus",
     "SmsTemplate",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import User as BuilderUser
-from sqlalchemy import Boolean, ForeignKey, Integer
+from sqlalchemy import JSON, Boolean, ForeignKey, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.identity import USERNAME_RULE, mask_id_number, mask_mobile
@@ -56,6 +56,9 @@ class Account(BuilderUser):
     """The secret that is shown as a picture and not yet confirmed by a code."""
     totp_step: Mapped[int | None] = mapped_column(Integer)
     """The newest time step whose code was used: it and older ones are spent."""
+
+    list_columns: Mapped[dict[str, list[str]] | None] = mapped_column(JSON)
+    """List to the columns that this person has chosen for it."""
 
     @property
     def name(self) -> str:

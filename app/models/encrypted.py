@@ -15,13 +15,22 @@ from sqlalchemy import Dialect, LargeBinary, TypeDecorator, event
 from sqlalchemy.orm import Mapper
 from sqlalchemy.sql import operators
 
-from app.cipher import KeyRing
+from app.cipher import Damaged, KeyRing
 
 
 def key_ring() -> KeyRing:
     """The keys of the current application."""
     found: KeyRing = current_app.extensions["key_ring"]
     return found
+
+
+def opens(sealed: bytes, place: str) -> bool:
+    """Whether the keys at hand open what was sealed for ``place``."""
+    try:
+        key_ring().unseal(sealed, place)
+    except Damaged:
+        return False
+    return True
 
 
 class Blind(TypeDecorator[Any]):

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from flask_appbuilder import Model
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text, false, text
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text, event, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.identity import mask_id_number, mask_mobile
+from app.domain.pinyin import initials
 from app.models import choices
 from app.models.account import Account
 from app.models.columns import column, link
@@ -47,6 +48,7 @@ class Expert(Model):
         Index("ix_expert_name_order", "name", "id"),
         Index("ix_expert_employer_order", text("COALESCE(employer, '')"), "id"),
         Index("ix_expert_title_level_order", text("COALESCE(title_level, '')"), "id"),
+        Index("ix_expert_initials", "initials", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -63,6 +65,8 @@ class Expert(Model):
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     retained_until: Mapped[date | None] = mapped_column(Date)
     """Through which day what filed certificates need is kept of an erased expert."""
+    initials: Mapped[str | None] = mapped_column(String(40).with_variant(String(40, collation="C"), "postgresql"))
+    """The name's first letters in pinyin: follows the name. ``None`` of a row from before that, till a job reads it."""
 
     name: Mapped[str] = column(
         String(40),
@@ -170,3 +174,8 @@ class Expert(Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+@event.listens_for(Expert.name, "set", propagate=True)
+def _initials_follow(target: Expert, value: str, _former: object, _initiator: object) -> None:
+    target.initials = initials(value)

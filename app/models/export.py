@@ -1,15 +1,17 @@
-"""导出聘书: who asked for which certificates as one file, how far it is, and where the file lies."""
+"""导出: who asked for which certificates or rows of a list as one file, how far it is, and where the file lies."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 from flask_appbuilder import Model
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.exports import ExportKind, ExportState
+from app.models.encrypted import EncryptedJson
 from app.models.types import Choice, UtcDateTime, check_members, now
 
 
@@ -25,7 +27,7 @@ class ExportPart(Model):
 
 
 class ExportJob(Model):
-    """One order. ``key`` is the form's own and works once; ``certificate_ids`` is what was asked for, fixed then.
+    """One order. ``key`` is the form's own and works once; ``row_ids`` is what was asked for, fixed then.
 
     ``attempt`` counts the workers that took it up: what one does holds only while the number is still its own, and
     after ``leased_until`` another takes it. There are parts in state 已生成 alone, and the file is whole then.
@@ -43,8 +45,12 @@ class ExportJob(Model):
     key: Mapped[str] = mapped_column(String(43), unique=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
     kind: Mapped[ExportKind] = mapped_column(Choice(ExportKind))
-    certificate_ids: Mapped[str] = mapped_column(Text)
-    """A JSON array, in the order of the file."""
+    subject: Mapped[str] = mapped_column(String(20))
+    """Of which list the rows are: a key of ``services.export_subjects``."""
+    row_ids: Mapped[str] = mapped_column(Text, deferred=True)
+    """A JSON array, in the order of the file. Long, and read by who makes the file or hands it out alone."""
+    choice: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJson("export_job.choice"))
+    """Of a table, a ``domain.exports.TableChoice``: sealed, for people may type an ID number into any filter."""
     total: Mapped[int] = mapped_column()
     done: Mapped[int] = mapped_column(default=0)
     state: Mapped[ExportState] = mapped_column(Choice(ExportState), default=ExportState.QUEUED)
@@ -60,8 +66,8 @@ class ExportJob(Model):
 
     @property
     def ids(self) -> list[int]:
-        """The certificates, in the order of the file."""
-        found: list[int] = json.loads(self.certificate_ids)
+        """The rows, in the order of the file."""
+        found: list[int] = json.loads(self.row_ids)
         return found
 
     @property

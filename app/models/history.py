@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_appbuilder import Model
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.states import Action
@@ -29,7 +29,10 @@ class Transition(Model):
 
     __tablename__ = "transition"
     __label__ = "审核历史"
-    __table_args__ = (CheckConstraint(check_members("action", Action), name="ck_transition_action"),)
+    __table_args__ = (
+        CheckConstraint(check_members("action", Action), name="ck_transition_action"),
+        Index("ix_transition_at", "at", "action", "application_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)

@@ -30,13 +30,21 @@ APPLY = Permission("can_apply", OWN)
 READ_EXPERTS = Permission(READ, EXPERTS)
 READ_APPLICATIONS = Permission(READ, APPLICATIONS)
 READ_CERTIFICATES = Permission(READ, CERTIFICATES)
+EXPORT_EXPERTS, EXPORT_APPLICATIONS = Permission("can_export", EXPERTS), Permission("can_export", APPLICATIONS)
+"""Their lists as workbooks, masked; 变更申请 is a list of applications too."""
 EXPORT_CERTIFICATES = Permission("can_export", CERTIFICATES)
-"""Certificates taken out by the hundred, and the register of them as a file."""
+"""Certificates taken out by the hundred, their list and the register of them as a file."""
+AUDIT = "操作日志"
+READ_AUDIT, EXPORT_AUDIT = Permission(READ, AUDIT), Permission("can_export", AUDIT)
+_BUSINESS_EXPORTS = (EXPORT_EXPERTS, EXPORT_APPLICATIONS, EXPORT_CERTIFICATES)
+EXPORTS = (*_BUSINESS_EXPORTS, EXPORT_AUDIT)
 RESET_PASSWORD = Permission("can_reset_password", EXPERTS)
 REVEAL = Permission("can_reveal", EXPERTS)
 """查看完整信息: ID number and mobile unmasked on one answer, with a reason that is kept."""
 EXPORT_FULL = Permission("can_export_full", EXPERTS)
 """The same in a file."""
+IMPORT = Permission("can_import", "专家导入")
+"""Accounts opened by the hundred from a workbook, for experts of one's own region (R1)."""
 ANSWER = Permission("can_answer", "意见反馈")
 
 RESEND = Permission("can_resend", "短信记录")
@@ -84,7 +92,7 @@ VERBS = {
 }
 
 
-WORDS = {RESET_PASSWORD: "重置专家密码"}
+WORDS = {RESET_PASSWORD: "重置专家密码", IMPORT: "批量导入专家"}
 """Where verb and resource in a row are no Chinese."""
 
 
@@ -98,7 +106,17 @@ _STAFF = (
     READ_CERTIFICATES,
     RESET_PASSWORD,
     *_menus(
-        SUPERVISION, REGISTRY, "待审核", "待备案", "专家信息", "聘书", "聘书台账", "申报记录", "变更申请", "我的委托"
+        SUPERVISION,
+        REGISTRY,
+        "待审核",
+        "待备案",
+        "专家信息",
+        "聘书",
+        "聘书台账",
+        "申报记录",
+        "变更申请",
+        "我的委托",
+        "统计分析",
     ),
 )
 
@@ -113,24 +131,27 @@ _ADMINISTERED = (
     "专业类别",
     "节假日",
     "短信模板",
+    "常见问题",
     DESIGNS,
 )
-_WATCHED = ("行政区划", "短信记录", "后台任务", "操作日志", "委托", "权限一览")
+_WATCHED = ("行政区划", "短信记录", "后台任务", "运行状况", AUDIT, "委托", "权限一览")
 
 GRANTS: dict[str, tuple[Permission, ...]] = {
     EXPERT: (APPLY, *_menus(SUPERVISION, REGISTRY, "基本信息", "附件材料", "我的申报", "我的聘书", "我的变更申请")),
     STAFF: _STAFF,
-    REVIEWER: (*_STAFF, REVIEW, REVEAL, EXPORT_CERTIFICATES),
-    FILER: (*_STAFF, FILE, REVEAL, EXPORT_CERTIFICATES),
+    REVIEWER: (*_STAFF, REVIEW, REVEAL, *_BUSINESS_EXPORTS),
+    FILER: (*_STAFF, FILE, REVEAL, *_BUSINESS_EXPORTS, IMPORT, *_menus(IMPORT.resource)),
     ADMINISTRATOR: (
         *(Permission(verb, resource) for resource in _ADMINISTERED for verb in (READ, WRITE)),
         *(Permission(READ, resource) for resource in _WATCHED),
+        EXPORT_AUDIT,
         END_DELEGATIONS,
         RESEND,
         RUN_JOBS,
+        IMPORT,
         Permission(READ, "意见反馈"),
         ANSWER,
-        *_menus(ADMINISTRATION, *_ADMINISTERED, *_WATCHED, "意见反馈"),
+        *_menus(ADMINISTRATION, *_ADMINISTERED, *_WATCHED, "意见反馈", SUPERVISION, IMPORT.resource),
     ),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from sqlalchemy import inspect, or_, select
+from sqlalchemy import inspect, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.domain.errors import Conflict, Invalid, NotAllowed
@@ -30,12 +30,14 @@ def find_login(text: str) -> Account | None:
     keys = [typed.upper()]
     with suppress(Invalid):
         keys.append(parse_mobile(typed))
-    return db.session.scalars(
-        select(Account)
-        .outerjoin(Expert, Expert.user_id == Account.id)
-        .where(or_(Account.username == typed, Expert.id_number.in_(keys), Expert.mobile.in_(keys)))
-        .limit(1)
-    ).one_or_none()
+    # Each way by its own index: an OR over both tables makes a database read them whole.
+    named = union_all(
+        select(Account.id).where(Account.username == typed),
+        select(Expert.user_id).where(Expert.id_number.in_(keys)),
+        select(Expert.user_id).where(Expert.mobile.in_(keys)),
+    )
+    found = db.session.scalar(named.limit(1))
+    return None if found is None else db.session.get_one(Account, found)
 
 
 def person_named(text: str) -> str:

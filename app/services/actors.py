@@ -12,6 +12,7 @@ from sqlalchemy import Date, Row, Select, and_, bindparam, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import aggregate_strings
 
+from app.domain.errors import NotAllowed
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Delegation, Department, Expert, Organization, Region
@@ -110,6 +111,14 @@ def actor_of(user: Account) -> Actor:
     """The actor that an account stands for now. One statement."""
     asked = people().where(Account.id == user.id)
     return actor_from(db.session.execute(asked, {"today": today_in_shanghai()}).all())
+
+
+def behind(user_id: int) -> Actor:
+    """Who ordered what a worker does, with what they may now. Raises ``NotAllowed`` for a stopped account."""
+    account = db.session.get_one(Account, user_id, populate_existing=True)
+    if not account.active:
+        raise NotAllowed("账号已停用。")
+    return actor_of(account)
 
 
 @lru_cache(_SETS_KEPT)

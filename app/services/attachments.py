@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import current_app
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import CompoundSelect, and_, func, or_, select
 
 from app.adapters.filetype import Inspected, inspect_attachment, inspect_photo
 from app.adapters.scanner import ScanFailed
 from app.domain.errors import Conflict, Invalid
 from app.domain.identity import hide_numbers
 from app.extensions import db
-from app.models import Attachment, AttachmentKind, Certificate, Expert, ExportPart
+from app.models import Attachment, AttachmentKind, Certificate, Expert, ExportPart, ImportPart
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.scope import visible_attachments
 from app.services import profile_history, profiles, rows
+from app.services.at_rest import files_at_rest
 from app.services.audit import audit, audit_apart
 from app.services.ports import ports
 from app.services.unit_of_work import transactional
@@ -65,7 +66,7 @@ def receive(expert: Expert, kind: AttachmentKind, data: bytes, filename: str) ->
     """
     _refuse_beyond_measure(expert.id, len(data))
     inspected = (inspect_photo if kind in PHOTOS else inspect_attachment)(data, filename)
-    _refuse_infected(data)
+    refuse_infected(data)
     return Received(kind, inspected, ports().storage.put(inspected.data))
 
 
@@ -76,8 +77,11 @@ def _refuse_beyond_measure(expert_id: int, size: int) -> None:
         raise Invalid("您上传过的文件（含已删除的）总量已达上限，不能再上传；确有需要请联系技术支持。", field="file")
 
 
-def _refuse_infected(data: bytes) -> None:
-    """Of the file as it came: a picture is kept without what hid in it, and yet whoever sent it is told."""
+def refuse_infected(data: bytes) -> None:
+    """Of the file as it came: a picture is kept without what hid in it, and yet whoever sent it is told.
+
+    Raises ``Invalid`` for a virus, ``ScanFailed`` where the scanner does not answer.
+    """
     try:
         found = ports().scanner.scan(data)
     except ScanFailed as failure:
@@ -144,15 +148,22 @@ def read(actor: Actor, attachment_id: int) -> tuple[Attachment, bytes]:
     return attachment, data
 
 
+def named() -> CompoundSelect[str]:
+    """The digest of every file that a row needs, one as often as rows name it."""
+    held = select(Certificate.digest).join(Expert, Expert.id == Certificate.expert_id)
+    held = held.where(or_(Expert.erased_at.is_(None), Expert.retained_until.is_not(None)))
+    return select(Attachment.digest).union_all(held, select(ExportPart.digest), select(ImportPart.digest))
+
+
 def sweep() -> int:
     """Removes files that no row needs, a day after they came. Gives how many.
 
     Their upload or filing was refused, an export has expired, or whose they were has been erased, certificates and all.
+    Raises ``Conflict`` during a backup, which needs every file that was named when it began.
     """
-    held = select(Certificate.digest).join(Expert, Expert.id == Certificate.expert_id)
-    held = held.where(or_(Expert.erased_at.is_(None), Expert.retained_until.is_not(None)))
-    named = select(Attachment.digest).union_all(held, select(ExportPart.digest))
-    return ports().storage.sweep(db.session.scalars(named, execution_options={"yield_per": AT_A_TIME}))
+    with files_at_rest("文件清理"):
+        rows_naming = db.session.scalars(named(), execution_options={"yield_per": AT_A_TIME})
+        return ports().storage.sweep(rows_naming)
 
 
 def _unlocked(actor: Actor) -> Expert:

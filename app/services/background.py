@@ -10,14 +10,19 @@ from app.services import (
     attachments,
     audit_seals,
     bulk,
+    case_visits,
     closing,
     exports,
+    form_drafts,
+    imports,
     jobs,
     messages,
+    name_initials,
     notifications,
     refusals,
     reminders,
 )
+from app.services.backups import making
 from app.services.jobs import EACH_LOOK, Job
 
 SEALED_EACH = timedelta(minutes=1)
@@ -51,13 +56,19 @@ PROMPT = (
 
 PATIENT = (
     Job("exports", "生成导出的聘书", "生成 {} 项", exports.run_next, EACH_LOOK),
+    Job("imports", "处理专家导入表", "处理 {} 项", imports.run_next, EACH_LOOK),
     Job("reminders", "提醒聘书到期", "提醒 {} 份", reminders.send_due, by_day=True),
     Job("erase_accounts", "删除注销期满的账号", "删除 {} 个", closing.erase_due),
     Job("erase_messages", "删除过期的短信内容", "删除 {} 条", closing.erase_old_messages),
     Job("sweep_notices", "删除过期的通知", "删除 {} 条", notifications.sweep),
     Job("sweep_runs", "删除过期的批量办理结果", "删除 {} 份", bulk.sweep),
+    Job("sweep_drafts", "删除过期的自动暂存", "删除 {} 份", form_drafts.sweep),
     Job("sweep_exports", "删除过期的导出文件", "删除 {} 项", exports.sweep),
+    Job("sweep_imports", "删除过期的专家导入表", "删除 {} 份", imports.sweep),
+    Job("sweep_visits", "删除过时的打开记录", "删除 {} 条", case_visits.sweep),
+    Job("fill_initials", "补全姓名的拼音首字母", "补全 {} 人", name_initials.fill),
     Job("sweep_files", "删除没有登记的文件", "删除 {} 个", attachments.sweep),
+    Job("backup", "每日备份", "生成 {} 份", making.daily),
 )
 """May take its time, one after the other in a thread of their own: no SMS waits for it. By default once a day."""
 

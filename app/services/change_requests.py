@@ -20,10 +20,11 @@ from app.models.types import now
 from app.policies import permissions
 from app.policies.actor import Actor
 from app.policies.delegation import ended_words, still_lent
-from app.services import attachments, change_values, notices, profiles, rows
+from app.services import attachments, change_values, form_drafts, notices, profiles, rows
 from app.services.attachments import Received
 from app.services.audit import audit
 from app.services.change_values import PHOTO
+from app.services.form_drafts import DraftOf
 from app.services.profile_values import Rows
 from app.services.unit_of_work import one_at_a_time, transactional
 
@@ -138,6 +139,7 @@ def _open(actor: Actor, proposal: Proposal, reason: str, received: list[Received
             items.append(ChangeItem(field=PHOTO, label="照片", value=photo.id, old=old, new=photo.filename))
     request.items = items
     request.subject = "、".join(item.label for item in items)[:SUBJECT_LENGTH]
+    form_drafts.sent(actor, DraftOf.CHANGE)
     notices.change_proposed(request)
     audit(actor, ChangeAction.PROPOSE.label, subject_of(request), {"items": request.subject})
     return request

@@ -27,6 +27,7 @@ from app.models import (
     ChangeRequest,
     Expert,
     Feedback,
+    FormDraft,
     LoginSession,
     NoticeChoice,
     Notification,
@@ -211,6 +212,7 @@ def _erase_profile(expert: Expert) -> None:
     expert.user.password, expert.user.active = None, False
     for model in (LoginSession, RecoveryCode, UsedPassword):
         db.session.execute(delete(model).where(model.user_id == expert.user_id))
+    db.session.execute(delete(FormDraft).where(FormDraft.account_id == expert.user_id))
 
 
 def _erase_name(expert: Expert) -> None:

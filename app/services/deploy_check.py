@@ -9,28 +9,39 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
-from flask_limiter import Limiter
 from sqlalchemy import func, select
 from werkzeug.security import check_password_hash
 
+from app.adapters.sealing import StorageAway
 from app.documents.fonts import lacking_rare_fonts
+from app.domain.errors import Invalid
 from app.domain.validity import chinese_date, today_in_shanghai
-from app.extensions import db, limiter
+from app.extensions import db
 from app.models import Account, AuditEntry, SmsMessage, SmsStatus
 from app.models.types import now
-from app.services import audit_seals, background, jobs, key_rotation, samples
+from app.services import audit_seals, background, jobs, key_rotation, last_backup, operations, samples
+from app.services.backups import making
 from app.services.ports import ports
 from app.services.samples import officials
 
 SECRET_LENGTH = 32
+NOBODY_S = "0" * 64
+"""A digest to ask for, whether there is such a file or not."""
 LATE = timedelta(minutes=15)
 SIGNER_ENDS_SOON = timedelta(days=30)
 UNSEEN = timedelta(minutes=5)
+_WITHIN = ("unix:", "fd://", "127.", "localhost:", "[::1]:")
+"""How an address begins at which the proxy of this machine alone is heard."""
 
 
 def faults() -> list[str]:
     """Every fault, the gravest kind first; nothing where the installation is fit for use."""
-    return [fault for check in _CHECKS for fault in check()]
+    return [fault for check in (*_SETTINGS, _storage, _replica, _data, _worker) for fault in check()]
+
+
+def of_settings() -> list[str]:
+    """Those that are found in no time, for a page: no data are looked through, no other server is asked."""
+    return [fault for check in _SETTINGS for fault in check()]
 
 
 def _settings() -> Iterator[str]:
@@ -51,6 +62,8 @@ def _settings() -> Iterator[str]:
         yield "没有设置 TRUSTED_HOSTS，任何主机名都会被接受。"
     if not config["PROXIES"]:
         yield "PROXIES 为 0：若前面有反向代理，频率限制和操作日志会把所有人记作代理的地址；没有代理则不会发送 HSTS。"
+    if config["PROXIES"] and not config["BIND"].startswith(_WITHIN):
+        yield "BIND 不是 Unix 套接字，也不是本机地址：绕过反向代理直接连来的人可以冒充任何网络地址。"
     if not config["CLAMD_ADDRESS"]:
         yield "没有设置 CLAMD_ADDRESS，上传的文件不查毒。"
 
@@ -61,16 +74,8 @@ def _limits() -> Iterator[str]:
         yield "频率限制已关闭（RATELIMIT_ENABLED=0）。"
     elif str(config["RATELIMIT_STORAGE_URI"]).startswith("memory:"):
         yield "频率限制记在各进程自己的内存中，多个进程时限不住，请设 RATELIMIT_STORAGE_URI 为 Redis。"
-    elif not _answers(limiter):
+    elif not operations.limits_answer():
         yield "频率限制的存储（Redis）没有应答，登录和短信会被拒绝。"
-
-
-def _answers(of: Limiter) -> bool:
-    try:
-        return bool(of.storage.check())
-    except Exception:
-        # Each client of a storage has errors of its own; to this check they all say the same.
-        return False
 
 
 def _folders() -> Iterator[str]:
@@ -80,6 +85,19 @@ def _folders() -> Iterator[str]:
         path = Path(current_app.config[name])
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o007:
             yield f"{name} 指向的文件夹其他用户也能进入，请执行 chmod o-rwx。"
+
+
+def _storage() -> Iterator[str]:
+    try:
+        ports().storage.exists(NOBODY_S)
+    except StorageAway:
+        yield "文件存储（STORAGE_URL）没有应答：附件和聘书都打不开，请检查地址、密钥和网络。"
+
+
+def _replica() -> Iterator[str]:
+    standby = current_app.extensions.get("standby")
+    if standby is not None and not standby.is_close(db.session()):
+        yield "只读副本（DATABASE_REPLICA_URL）没有应答、落后太多，或者不是副本：现在所有页面都由主库提供。"
 
 
 def _data() -> Iterator[str]:
@@ -110,6 +128,20 @@ def _worker() -> Iterator[str]:
             yield f"后台任务“{line.job.label}”连续失败{line.state.failures}次（{line.state.error}），详见服务器日志。"
 
 
+def _backups() -> Iterator[str]:
+    try:
+        making.backup_key()
+    except Invalid as fault:
+        yield f"{fault.message}生成密钥的命令见 docs/operations.md。"
+        return
+    last = last_backup.last()
+    if last is None:
+        yield "还没有成功的备份，请运行 flask backup，并设 BACKUP_DAILY=1 每天自动备份。"
+    elif last.is_overdue:
+        day = chinese_date(today_in_shanghai(last.finished_at))
+        yield f"超过{last_backup.HOURS}小时没有成功的备份，最近一次是 {day}，请查看“后台任务”中每日备份的结果。"
+
+
 def _fonts() -> Iterator[str]:
     if lacking_rare_fonts():
         yield (
@@ -125,4 +157,18 @@ def _signers() -> Iterator[str]:
             yield f"{prefix} 的签名证书（{signer.subject}）到 {day} 为止，到期后该机构的聘书会备案不成，请及时更换。"
 
 
-_CHECKS: tuple[Callable[[], Iterator[str]], ...] = (_settings, _limits, _folders, _data, _worker, _fonts, _signers)
+def _watched() -> Iterator[str]:
+    config = current_app.config
+    if config["PROXIES"] and not config["METRICS_TOKEN"]:
+        yield "没有设置 METRICS_TOKEN，监控系统读不到运行指标。"
+
+
+_SETTINGS: tuple[Callable[[], Iterator[str]], ...] = (
+    _settings,
+    _limits,
+    _folders,
+    _watched,
+    _backups,
+    _fonts,
+    _signers,
+)

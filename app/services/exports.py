@@ -1,4 +1,4 @@
-"""The worker's half of 导出聘书: one order at a time, held by a lease, its file whole or not there."""
+"""The worker's half of 导出: one order at a time, held by a lease, its file whole or not there."""
 
 from __future__ import annotations
 
@@ -6,31 +6,28 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import IO, Any, cast
 
 from flask import current_app
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from app.adapters.parts import Part, PartWriter
-from app.documents.bundle import FORMS, Item
-from app.domain.errors import DomainError, NotAllowed
+from app.documents.bundle import WRITERS, Item
+from app.domain.errors import DomainError
 from app.domain.exports import ExportKind, ExportState
 from app.domain.titles import SUFFIX
 from app.domain.validity import SHANGHAI, today_in_shanghai
 from app.extensions import db
-from app.models import Account, Certificate, ExportJob, ExportPart
+from app.models import Certificate, ExportJob, ExportPart
 from app.models.types import now
 from app.policies.actor import Actor
-from app.policies.scope import visible_certificates
-from app.services import actors, certificates, notices
-from app.services.export_orders import OUT_OF_REACH, require
+from app.services import actors, certificates, export_orders, leases, notices, table_export
+from app.services.export_subjects import AT_A_TIME, SUBJECTS, Subject
+from app.services.leases import Lost
 from app.services.ports import ports
 from app.services.unit_of_work import transactional
 
-LEASE = timedelta(minutes=5)
-"""How long a worker has an order to itself since it last said how far it is; 500 pages are written in seconds."""
-RETRY = timedelta(minutes=1)
-TRIES = 3
 CHUNK = 20
 """Certificates between two notes of how far it is."""
 OFFERED = timedelta(hours=24)
@@ -48,26 +45,24 @@ class _Taken:
     attempt: int
     owner_id: int
     kind: ExportKind
+    subject: Subject
     ids: tuple[int, ...]
-
-
-class _Lost(Exception):
-    """The order was cancelled, or another worker has it now."""
+    choice: dict[str, Any] | None
 
 
 def run_next() -> bool:
     """Carries out the oldest order that nobody holds. Gives whether there was one.
 
-    A worker that dies leaves its lease: after that the order is begun anew, ``TRIES`` times.
+    A worker that dies leaves its lease: after that the order is begun anew, ``leases.TRIES`` times.
     """
     taken = _take()
     if taken is None:
         return False
     try:
         writer = PartWriter(ports().storage)
-        FORMS[taken.kind].write(_items(taken), writer, now().astimezone(SHANGHAI))  # type: ignore[arg-type]
+        _write(taken, cast("IO[bytes]", writer))
         _finish(taken, writer.finish())
-    except _Lost:
+    except Lost:
         pass
     except DomainError as refusal:
         _give_up(taken, refusal.message)
@@ -103,62 +98,59 @@ def _take() -> _Taken | None:
 
 @transactional
 def _take_one() -> _Taken | ExportJob | None:
-    free = or_(
-        ExportJob.state == ExportState.QUEUED,
-        and_(ExportJob.state == ExportState.RUNNING, ExportJob.leased_until < now()),
-    )
-    first = select(ExportJob).where(free).order_by(ExportJob.id).limit(1).with_for_update(skip_locked=True)
-    job = db.session.scalars(first).one_or_none()
+    job = leases.first_free(ExportJob, (ExportState.QUEUED,), (ExportState.RUNNING,))
     if job is None:
         return None
-    if job.attempt >= TRIES:
+    if job.attempt >= leases.TRIES:
         _end_badly(job, CUT_OFF)
         return job
-    job.state, job.attempt, job.done, job.leased_until = ExportState.RUNNING, job.attempt + 1, 0, now() + LEASE
-    return _Taken(job.id, job.attempt, job.owner_id, job.kind, tuple(job.ids))
+    leases.take(job, ExportState.RUNNING)
+    job.done = 0
+    return _Taken(job.id, job.attempt, job.owner_id, job.kind, SUBJECTS[job.subject], tuple(job.ids), job.choice)
+
+
+def _write(taken: _Taken, out: IO[bytes]) -> None:
+    if taken.choice is None:
+        WRITERS[taken.kind](_items(taken), out, now().astimezone(SHANGHAI))
+    else:
+        parts = _parts(taken, AT_A_TIME)
+        table_export.write(taken.subject, taken.choice, _owner(taken), parts, out, len(taken.ids))
+
+
+def _parts(taken: _Taken, size: int) -> Iterator[tuple[Actor, tuple[int, ...]]]:
+    """The rows so many at a time, with who asked as they stand at that moment (R1); notes how far it is."""
+    for start in range(0, len(taken.ids), size):
+        ids = taken.ids[start : start + size]
+        yield _owner(taken), ids
+        _note(taken, start + len(ids))
 
 
 def _items(taken: _Taken) -> Iterator[Item]:
-    """Each certificate as it is to be had now, of those that the owner may still have (R1); notes how far it is."""
-    for start in range(0, len(taken.ids), CHUNK):
-        ids = taken.ids[start : start + CHUNK]
-        actor, today = _owner(taken), today_in_shanghai()
-        seen = select(Certificate).where(visible_certificates(actor), Certificate.id.in_(ids))
-        found = {one.id: one for one in db.session.scalars(seen.options(joinedload(Certificate.design)))}
-        if len(found) < len(ids):
-            raise NotAllowed(OUT_OF_REACH.format(len(ids) - len(found)))
-        for certificate_id in ids:
-            one = found[certificate_id]
+    """Each certificate as it is to be had now."""
+    today = today_in_shanghai()
+    for actor, ids in _parts(taken, CHUNK):
+        for one in taken.subject.rows(actor, ids, joinedload(Certificate.design)):
             title, pdf = f"{one.title}{SUFFIX}", certificates.pdf(one)
             yield Item(one.number, one.name, title, one.term_words, one.status_on(today), pdf)
-        _note(taken, start + len(ids))
 
 
 def _owner(taken: _Taken) -> Actor:
     """Who asked, with what they may at this moment. Raises ``NotAllowed``."""
-    account = db.session.get_one(Account, taken.owner_id, populate_existing=True)
-    if not account.active:
-        raise NotAllowed("账号已停用。")
-    actor = actors.actor_of(account)
-    require(actor)
+    actor = actors.behind(taken.owner_id)
+    taken.subject.require(actor)
     return actor
 
 
 def _held(taken: _Taken) -> ExportJob:
-    """The order, locked. Raises ``_Lost`` where it is no longer this worker's."""
-    mine = select(ExportJob).where(
-        ExportJob.id == taken.job_id, ExportJob.attempt == taken.attempt, ExportJob.state == ExportState.RUNNING
-    )
-    job = db.session.scalars(mine.with_for_update()).one_or_none()
-    if job is None:
-        raise _Lost
-    return job
+    """The order, locked. Raises ``Lost`` where it is no longer this worker's."""
+    return leases.held(ExportJob, taken.job_id, taken.attempt, ExportState.RUNNING)
 
 
 @transactional
 def _note(taken: _Taken, done: int) -> None:
     job = _held(taken)
-    job.done, job.leased_until = done, now() + LEASE
+    job.done = done
+    leases.renew(job)
 
 
 @transactional
@@ -167,22 +159,22 @@ def _finish(taken: _Taken, parts: list[Part]) -> None:
     job.state, job.done, job.finished_at = ExportState.DONE, job.total, now()
     job.expires_at = now() + OFFERED
     job.parts = [ExportPart(position=n, digest=part.digest, size=part.size) for n, part in enumerate(parts)]
-    notices.export_ended(job, "已生成，请在24小时内下载")
+    notices.export_ended(job, export_orders.contents(job), "已生成，请在24小时内下载")
 
 
 @transactional
 def _give_up(taken: _Taken, reason: str) -> None:
-    with suppress(_Lost):
+    with suppress(Lost):
         _end_badly(_held(taken), reason)
 
 
 def _end_badly(job: ExportJob, reason: str) -> None:
     job.state, job.error, job.finished_at = ExportState.FAILED, reason[:300], now()
-    notices.export_ended(job, "没有成功，请查看原因")
+    notices.export_ended(job, export_orders.contents(job), "没有成功，请查看原因")
 
 
 @transactional
 def _put_back(taken: _Taken) -> None:
     """After a fault of ours or of what it works with: once more, a little later."""
-    with suppress(_Lost):
-        _held(taken).leased_until = now() + RETRY
+    with suppress(Lost):
+        leases.let_go(_held(taken))

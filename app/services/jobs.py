@@ -71,9 +71,15 @@ class Job:
 
 @transactional
 def enrol(jobs: Sequence[Job]) -> None:
-    """Enters the jobs that are new, to be done when their time comes."""
+    """Enters the jobs that are new, to be done when their time comes; takes up what a clock that ran ahead put off."""
     moment = now()
     for job in jobs:
+        latest = max(job.next_after(moment), moment + LEASE) + BACK_OFF[-1]
+        _write(
+            update(BackgroundJob)
+            .where(BackgroundJob.key == job.key, BackgroundJob.due_at > latest)
+            .values(due_at=moment)
+        )
         due = moment if job.every < DAY else job.next_after(moment)
         db.session.execute(
             rows.upsert(BackgroundJob).values(key=job.key, due_at=due, failures=0).on_conflict_do_nothing()

@@ -19,8 +19,9 @@ from app.models import Certificate, Department, NumberCounter, Organization, Tra
 from app.policies.actor import Actor
 from app.policies.roles import READ_CERTIFICATES
 from app.policies.scope import overseen_organizations, visible_certificates
-from app.services import export_orders, rows
+from app.services import rows
 from app.services.audit import audit_apart
+from app.services.export_subjects import CERTIFICATES
 
 STATES = (
     CertificateStatus.VALID.label,
@@ -60,7 +61,7 @@ def read(actor: Actor, office: Organization, year: int, limit: int | None = None
 
 def exported(actor: Actor, office: Organization, year: int) -> Ledger:
     """The whole register, to be taken out; noted in 操作日志. Raises ``NotAllowed`` without the permission."""
-    export_orders.require(actor)
+    CERTIFICATES.require(actor)
     ledger, subject = read(actor, office, year), f"机构#{office.id}"
     audit_apart(actor, "导出聘书台账", subject, {"year": str(year), "count": ledger.total})
     return ledger

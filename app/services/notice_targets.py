@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from app.domain.errors import NotFound
+from app.domain.errors import NotAllowed, NotFound
 from app.domain.notice_kinds import KINDS, Target
 from app.models import Feedback, Notification
 from app.policies.actor import Actor
-from app.policies.roles import ANSWER, EXPORT_CERTIFICATES, READ_CERTIFICATES
+from app.policies.roles import ANSWER, IMPORT, READ_CERTIFICATES
 from app.services import (
     applications,
     certificates,
@@ -16,6 +16,7 @@ from app.services import (
     change_requests,
     delegations,
     export_orders,
+    import_orders,
     reviews,
     rows,
 )
@@ -50,9 +51,16 @@ def _ending(actor: Actor, department_id: int) -> None:
 
 
 def _export(actor: Actor, job_id: int) -> None:
-    if not actor.may(EXPORT_CERTIFICATES):
-        raise NotFound("您无权导出聘书。")
-    export_orders.own(actor, job_id)
+    try:
+        export_orders.own(actor, job_id)
+    except NotAllowed as refusal:
+        raise NotFound(refusal.message) from refusal
+
+
+def _import(actor: Actor, job_id: int) -> None:
+    if not actor.may(IMPORT):
+        raise NotFound("您无权导入专家。")
+    import_orders.own(actor, job_id)
 
 
 _FINDERS: Mapping[Target, Callable[[Actor, int], object]] = {
@@ -63,6 +71,7 @@ _FINDERS: Mapping[Target, Callable[[Actor, int], object]] = {
     Target.CERTIFICATE: lambda actor, certificate_id: certificates.seen(certificate_id, actor),
     Target.ENDING: _ending,
     Target.EXPORT: _export,
+    Target.IMPORT: _import,
     Target.OWN_QUESTION: _own_question,
     Target.QUESTION: _question,
     Target.DELEGATION: lambda actor, delegation_id: delegations.one(delegation_id, actor),

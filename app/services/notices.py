@@ -25,6 +25,7 @@ from app.models import (
     Expert,
     ExportJob,
     Feedback,
+    ImportJob,
     Notification,
     SmsMessage,
     SmsTemplate,
@@ -195,11 +196,18 @@ def feedback_answered(feedback: Feedback) -> None:
     _tell(kinds.ANSWERED, feedback.id, {"name": feedback.asker_name}, Account.id == feedback.asker_id)
 
 
-def export_ended(job: ExportJob, result: str) -> None:
-    """To who asked: ``result`` ends the sentence."""
+def export_ended(job: ExportJob, contents: str, result: str) -> None:
+    """To who asked: what is in the file, and ``result``, which ends the sentence."""
     owner = db.session.get_one(Account, job.owner_id)
-    values = {"name": owner.name, "count": str(job.total), "result": result}
-    _tell(kinds.EXPORTED, job.id, values, Account.id == owner.id)
+    values = {"name": owner.name, "count": str(job.total), "contents": contents, "result": result}
+    kind = kinds.EXPORTED if job.choice is None else kinds.EXPORTED_TABLE
+    _tell(kind, job.id, values, Account.id == owner.id)
+
+
+def import_ended(job: ImportJob, result: str) -> None:
+    """To who sent the workbook: ``result`` ends the sentence."""
+    owner = db.session.get_one(Account, job.owner_id)
+    _tell(kinds.IMPORTED, job.id, {"name": owner.name, "result": result}, Account.id == owner.id)
 
 
 def already_registered(mobile: str, name: str) -> None:

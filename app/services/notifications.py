@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import Account, Expert, NoticeChoice, Notification
 from app.models.types import now
 from app.policies.actor import Actor
-from app.policies.roles import ANSWER, APPLY, EXPORT_CERTIFICATES, FILE, READ_APPLICATIONS, REVIEW
+from app.policies.roles import ANSWER, APPLY, EXPORTS, FILE, IMPORT, READ_APPLICATIONS, REVIEW
 from app.services import audit, rows
 from app.services.unit_of_work import transactional
 
@@ -24,14 +24,15 @@ BATCH = 1000
 SYSTEM = "系统定期清理"
 
 _NEEDS = {
-    Audience.EXPERT: APPLY,
-    Audience.REVIEWER: REVIEW,
-    Audience.FILER: FILE,
-    Audience.DELEGATE: READ_APPLICATIONS,
-    Audience.EXPORTER: EXPORT_CERTIFICATES,
-    Audience.ANSWERER: ANSWER,
+    Audience.EXPERT: (APPLY,),
+    Audience.REVIEWER: (REVIEW,),
+    Audience.FILER: (FILE,),
+    Audience.DELEGATE: (READ_APPLICATIONS,),
+    Audience.EXPORTER: EXPORTS,
+    Audience.IMPORTER: (IMPORT,),
+    Audience.ANSWERER: (ANSWER,),
 }
-"""Who is told of nothing of a kind is not asked about it. 意见反馈 is open to everybody."""
+"""Who is told of nothing of a kind, for want of each of these, is not asked about it. 意见反馈 is open to everybody."""
 
 
 def unread_of(account_id: ColumnElement[int]) -> ScalarSelect[int]:
@@ -83,7 +84,7 @@ def choices(actor: Actor) -> dict[Audience, list[Choice]]:
     found: dict[Audience, list[Choice]] = {}
     for kind in KINDS.values():
         needed = _NEEDS.get(kind.audience)
-        if needed is None or actor.may(needed):
+        if needed is None or any(map(actor.may, needed)):
             found.setdefault(kind.audience, []).append(Choice(kind, kind.by_sms(chosen.get(kind.key))))
     return found
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select, update
 
 from app.domain.errors import Conflict, NotAllowed, NotFound
-from app.extensions import db
+from app.extensions import db, limiter
 from app.models import BackgroundJob, SmsMessage, SmsStatus
 from app.models.types import now
 from app.policies.actor import Actor
@@ -34,7 +35,21 @@ class Overview:
     @property
     def is_running(self) -> bool:
         """Whether there is a worker."""
-        return self.seen_at is not None and self.seen_at > now() - SILENT
+        return is_alive(self.seen_at)
+
+
+def is_alive(seen_at: datetime | None) -> bool:
+    """Whether a worker that was last seen then goes on working."""
+    return seen_at is not None and seen_at > now() - SILENT
+
+
+def limits_answer() -> bool:
+    """Whether what counts for the rate limits can be reached."""
+    try:
+        return bool(limiter.storage.check())
+    except Exception:
+        # Each client of a storage has errors of its own; to this check they all say the same.
+        return False
 
 
 def overview() -> Overview:
@@ -43,6 +58,15 @@ def overview() -> Overview:
     waiting, oldest = db.session.execute(select(func.count(), func.min(SmsMessage.due_at)).where(queued)).one()
     failing = select(func.count()).select_from(BackgroundJob).where(BackgroundJob.failures > 0)
     return Overview(jobs.last_sign(), waiting, oldest, resending.waiting_count(), db.session.scalar(failing) or 0)
+
+
+def database_bytes() -> int:
+    """How much room the database takes, its indexes and, on SQLite, what is not yet merged into the file among it."""
+    url = db.engine.url
+    if url.get_backend_name() == "postgresql":
+        return int(db.session.scalar(select(func.pg_database_size(func.current_database()))) or 0)
+    files = (Path(f"{url.database}{suffix}") for suffix in ("", "-wal"))
+    return sum(path.stat().st_size for path in files if path.is_file())
 
 
 @transactional

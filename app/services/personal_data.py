@@ -13,7 +13,17 @@ from sqlalchemy import select
 from app.documents.data import Listing, Section
 from app.documents.profile_docx import render_profile
 from app.extensions import db
-from app.models import Application, Attachment, AuditEntry, Certificate, Expert, Feedback, Notification, SmsMessage
+from app.models import (
+    Application,
+    Attachment,
+    AuditEntry,
+    Certificate,
+    Expert,
+    Feedback,
+    FeedbackReply,
+    Notification,
+    SmsMessage,
+)
 from app.models.columns import all_fields
 from app.policies.actor import Actor
 from app.services import (
@@ -25,6 +35,7 @@ from app.services import (
     change_requests,
     consents,
     corrections,
+    form_drafts,
     notifications,
     profile_document,
     profile_history,
@@ -118,8 +129,14 @@ def _everything(actor: Actor, expert: Expert) -> dict[str, Any]:
             }
             for change in change_history.steps_of(change_requests.of_expert(expert.id))
         ],
+        "未提交的填写内容": [
+            {"表单": row.form, "时间": _iso(row.saved_at), "内容": row.content} for row in form_drafts.every(account.id)
+        ],
         "聘书": [_declared(row) for row in _of(Certificate, Certificate.expert_id == expert.id)],
-        "意见反馈": [_declared(row) for row in _of(Feedback, Feedback.asker_id == account.id)],
+        "意见反馈": [
+            {**_declared(row), "往来": [_said(reply) for reply in row.replies]}
+            for row in _of(Feedback, Feedback.asker_id == account.id)
+        ],
         "短信": [
             {"时间": _iso(row.created_at), "用途": row.purpose, "状态": row.status.label}
             for row in _of(SmsMessage, SmsMessage.mobile == expert.mobile)
@@ -141,6 +158,10 @@ def _of(model: type[Any], clause: Any) -> list[Any]:
 
 def _declared(row: Any) -> dict[str, str]:
     return {field.label: text_of(getattr(row, name)) for name, field in all_fields(type(row)).items()}
+
+
+def _said(reply: FeedbackReply) -> dict[str, Any]:
+    return {"时间": _iso(reply.said_at), "是答复": reply.is_answer, "内容": reply.text}
 
 
 def _row(attachment: Attachment) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy import Date, Integer, inspect, select
 
 from app.domain import values
 from app.domain.errors import Invalid
+from app.domain.person_name import clean_name
 from app.extensions import db
 from app.models import PROFILE_LISTS, Expert, Region, Speciality
 from app.models.columns import all_fields
@@ -49,12 +50,23 @@ def write(expert: Expert, given: Mapping[str, Any], lists: Rows) -> None:
     _replace_lists(expert.id, lists)
 
 
+def kind_of(model: type[Any], name: str) -> Any:
+    """The type of a declared column; ``None`` for a relation."""
+    if model not in _kinds:
+        # Asked for each value of each row of a workbook: what SQLAlchemy finds by inspection is looked up once.
+        _kinds[model] = {key: column.type for key, column in inspect(model).columns.items()}
+    return _kinds[model].get(name)
+
+
+_kinds: dict[type[Any], dict[str, Any]] = {}
+
+
 def problem(model: type[Any], name: str, value: Any) -> str | None:
     """What is wrong with a plain value for a declared column, as a form would say it; ``None`` where it will do."""
     declared = all_fields(model)[name]
     if is_blank(value):
         return None
-    kind = inspect(model).columns[name].type
+    kind = kind_of(model, name)
     if isinstance(kind, Date):
         return values.day_problem(value)
     if isinstance(kind, Integer):
@@ -74,6 +86,8 @@ def _assign(expert: Expert, name: str, value: Any) -> None:
         expert.specialities = _choosable(value, {speciality.id for speciality in expert.specialities})
     else:
         clean = value.strip() or None if isinstance(value, str) else value
+        if name == "name":
+            clean = clean_name(clean or "")
         if wrong := problem(Expert, name, clean):
             raise Invalid(f"{all_fields(Expert)[name].label}：{wrong}", field=name)
         setattr(expert, name, clean)
@@ -84,8 +98,9 @@ def _assign(expert: Expert, name: str, value: Any) -> None:
 def _choosable(ids: Iterable[int], kept: set[int]) -> list[Speciality]:
     """The specialities with these ids; a retired one may stay and cannot be chosen anew."""
     wanted = set(ids)
-    possible = [speciality_id for speciality_id in wanted if 0 < speciality_id <= rows.LARGEST_ID]
-    found = list(db.session.scalars(select(Speciality).where(Speciality.id.in_(possible)).order_by(Speciality.id)))
+    # By key: whoever writes many profiles has read them all at once before.
+    there = (db.session.get(Speciality, one) for one in sorted(wanted) if 0 < one <= rows.LARGEST_ID)
+    found = [speciality for speciality in there if speciality is not None]
     refused = [speciality.name for speciality in found if speciality.retired and speciality.id not in kept]
     if refused:
         raise Invalid(f"专业类别“{'、'.join(refused)}”已停用，请另选。", field="specialities")

@@ -23,8 +23,9 @@ from app.models import (
 from app.models.columns import all_fields
 from app.models.types import now
 from app.policies.actor import Actor
-from app.services import profile_history, profile_values, rows, texts
+from app.services import form_drafts, profile_history, profile_values, rows, texts
 from app.services.audit import audit
+from app.services.form_drafts import DraftOf
 from app.services.profile_values import Rows, is_blank, listed_rows
 from app.services.unit_of_work import transactional
 
@@ -112,6 +113,7 @@ def save(actor: Actor, values: dict[str, Any], lists: Rows, *, version: int, dra
         if declared[name].fixed:
             raise Invalid(f"{declared[name].label}不能在此修改。", field=name)
     changed = change(expert, values, lists)
+    form_drafts.sent(actor, DraftOf.PROFILE)
     if not draft:
         gaps = [
             declared[name].label for name in declared if declared[name].required and is_blank(getattr(expert, name))

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import or_, select
 
-from app.domain.errors import Invalid
 from app.domain.identity import IdNumber, parse_id_number, parse_mobile
-from app.domain.ideographs import is_ideograph
-from app.domain.person_name import with_middle_dots
+from app.domain.person_name import clean_name
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Expert
@@ -20,8 +18,6 @@ from app.policies.roles import EXPERT
 from app.services import codes, consents, notices, passwords
 from app.services.audit import audit_login
 from app.services.unit_of_work import transactional
-
-NAME_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -33,26 +29,6 @@ class Registration:
     mobile: str
     code: str
     password: str
-
-
-def clean_name(text: str) -> str:
-    """A person's name: any letters, with the middle dot of other nations' names.
-
-    Raises ``Invalid`` for a blank, too long or unprintable one.
-    """
-    name = with_middle_dots(" ".join(text.split()))
-    if not name:
-        raise Invalid("请填写姓名。", field="name")
-    if len(name) > NAME_LENGTH:
-        raise Invalid(f"姓名不能超过{NAME_LENGTH}个字。", field="name")
-    if not all(_is_letter(character) or character in " ·.-'" for character in name) or not _is_letter(name[0]):
-        raise Invalid("姓名只能包含文字和间隔号“·”，请检查是否有数字或符号。", field="name")
-    return name
-
-
-def _is_letter(character: str) -> bool:
-    # Python's tables of letters end before the newest ideographs.
-    return character.isalpha() or is_ideograph(character)
 
 
 def register(form: Registration) -> None:
@@ -83,28 +59,40 @@ def open_account(name: str, identity: IdNumber, mobile: str, code_id: int, passw
         if taken.closed_at is None:
             notices.already_registered(taken.mobile, taken.name)
         return None
+    expert = new_expert(name, identity, mobile, expert_role(), password_hash)
+    db.session.add(expert)
+    db.session.flush()
+    consents.record(expert.user_id)
+    audit_login(expert.user, "注册")
+    return expert.user
+
+
+def expert_role() -> Role:
+    """What every expert's account has."""
+    return db.session.scalars(select(Role).where(Role.name == EXPERT)).one()
+
+
+def new_expert(name: str, identity: IdNumber, mobile: str, role: Role, password_hash: str | None = None) -> Expert:
+    """Somebody who has an empty profile and a login, not added yet.
+
+    Without a password one enters by a code sent to the mobile, and sets one by 找回密码.
+    """
     user = Account(
         first_name=name,
         last_name="",
         username=f"expert-{secrets.token_hex(8)}",
         password=password_hash,
-        password_changed_at=now(),
+        password_changed_at=now() if password_hash else None,
         active=True,
         must_change_password=False,
         session_epoch=0,
-        roles=[db.session.scalars(select(Role).where(Role.name == EXPERT)).one()],
+        roles=[role],
     )
-    db.session.add(
-        Expert(
-            user=user,
-            name=name,
-            id_number=identity.value,
-            birth_date=identity.birth_date,
-            sex=identity.sex,
-            mobile=mobile,
-        )
+    return Expert(
+        user=user,
+        name=name,
+        id_number=identity.value,
+        birth_date=identity.birth_date,
+        sex=identity.sex,
+        mobile=mobile,
     )
-    db.session.flush()
-    consents.record(user.id)
-    audit_login(user, "注册")
-    return user

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 
@@ -41,15 +41,23 @@ def stranded() -> ColumnElement[bool]:
 
 def waiting() -> ColumnElement[bool]:
     """Those that somebody should look at. Not codes: whom one did not reach has asked for the next by now."""
-    since = now() - RECENT
-    # None was due before it was made, and what is due when has an index.
-    recent = (SmsMessage.created_at > since) & (SmsMessage.due_at > since)
-    return stranded() & recent & SmsMessage.purpose.not_in(messages.CODE_PURPOSES)
+    return stranded() & _made_after(now() - RECENT) & SmsMessage.purpose.not_in(messages.CODE_PURPOSES)
 
 
 def waiting_count() -> int:
     """How many there are."""
     return rows.count(select(SmsMessage.id).where(waiting()))
+
+
+def failed_count(since: timedelta) -> int:
+    """How many of the messages made within that time did not arrive, codes among them."""
+    moment = now() - since
+    return rows.count(select(SmsMessage.id).where(stranded(), _made_after(moment)))
+
+
+def _made_after(moment: datetime) -> ColumnElement[bool]:
+    # None was due before it was made, and what is due when has an index.
+    return (SmsMessage.created_at > moment) & (SmsMessage.due_at > moment)
 
 
 def reason_against(message: SmsMessage) -> str:

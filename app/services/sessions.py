@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, update
 
 from app import database
 from app.domain.validity import today_in_shanghai
@@ -60,6 +61,7 @@ class Caller:
     session_epoch: int
     must_change_password: bool
     has_totp: bool
+    list_columns: Mapping[str, Sequence[str]]
 
     @property
     def id(self) -> int:
@@ -109,6 +111,7 @@ def living(token: str, user_id: int) -> Caller | None:
         row.session_epoch,
         row.must_change_password,
         row.has_totp,
+        row.list_columns or {},
     )
 
 
@@ -125,6 +128,7 @@ def _with_session() -> Select[Any]:
             Account.session_epoch,
             Account.must_change_password,
             Account.totp_secret.is_not(None).label("has_totp"),
+            Account.list_columns,
         )
         .join(LoginSession, LoginSession.user_id == Account.id)
         .where(
@@ -183,6 +187,11 @@ def of(user_id: int) -> list[LoginSession]:
             .order_by(LoginSession.last_seen_at.desc(), LoginSession.id.desc())
         )
     )
+
+
+def living_count() -> int:
+    """How many sessions live, of whatever account."""
+    return db.session.scalar(select(func.count()).select_from(LoginSession).where(*_alive())) or 0
 
 
 def is_of(session: LoginSession, token: str) -> bool:

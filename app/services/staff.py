@@ -10,11 +10,11 @@ from sqlalchemy.orm import contains_eager
 
 from app.domain.errors import Invalid
 from app.domain.identity import USERNAME, USERNAME_RULE
+from app.domain.person_name import clean_name
 from app.extensions import db
 from app.models import Account, Department, Organization
 from app.models.types import now
 from app.services import accounts, audit, rows, texts
-from app.services.registration import clean_name
 from app.services.unit_of_work import transactional
 
 

@@ -18,6 +18,11 @@ from app.adapters.turn import turn
 from app.domain.errors import Conflict
 from app.extensions import db
 
+READING = "reads from the replica"
+"""In a session's ``info``, with the engine: what is selected need not be quite up to date (``replica.py``)."""
+WRITTEN = "has written"
+"""In a session's ``info``: since its beginning it has begun to write."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -64,6 +69,9 @@ def _another_hand(error: BaseException) -> bool:
 def begin_write() -> None:
     """Begins a transaction that takes SQLite's write lock at once; on PostgreSQL, an ordinary one."""
     db.session.rollback()
+    # What a decision rests on, and whatever is read after it, comes from where it is written.
+    db.session.info.pop(READING, None)
+    db.session.info[WRITTEN] = True
     db.session.connection(execution_options={"begin": "IMMEDIATE"})
 
 

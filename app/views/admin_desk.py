@@ -24,11 +24,13 @@ from app.models import (
     SmsTemplate,
     Speciality,
 )
-from app.services import audit_seals, certificates
+from app.policies.roles import AUDIT
+from app.services import audit_seals, certificates, export_subjects
 from app.services.audit import audit, detail_of
 from app.views import current, merger
 from app.views.base import READ, WRITE, RegistryModelView
 from app.views.interface import ScopedInterface
+from app.views.table_export import TableExport
 
 DETAIL_LABELS = {
     "reason": "原因",
@@ -48,6 +50,11 @@ DETAIL_LABELS = {
     "former_status": "原来的状态",
     "former_outcome": "原来的结果",
     "former_key": "原来的发送标识",
+    "list": "列表",
+    "columns": "列",
+    "filters": "筛选条件",
+    "rows": "记录（内部编号）",
+    "certificates": "聘书（内部编号）",
 }
 """What the parts of an entry's detail are called."""
 
@@ -183,11 +190,13 @@ class SmsTemplateView(ReferenceView):
         }
 
 
-class AuditView(RegistryModelView):
+class AuditView(TableExport):
     """操作日志: append-only; a row opens with what it changed, before and after."""
 
     route_base = "/audit"
-    resource = "操作日志"
+    resource = AUDIT
+    from_replica = True
+    subject = export_subjects.AUDIT
     datamodel = ScopedInterface(AuditEntry)
     empty_text = "没有符合条件的操作记录。"
 

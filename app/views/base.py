@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlencode
 
 from flask import Response, abort, jsonify, request
@@ -12,18 +12,30 @@ from flask_appbuilder.security.decorators import permission_name
 from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_login import login_required
 from sqlalchemy import inspect
+from werkzeug.datastructures import MultiDict
 
 from app.models.columns import all_fields
-from app.services.listing import Condition
+from app.services import listing
+from app.services.listing import Condition, Order
+from app.views import current, replica
 from app.views.fields import form_for
-from app.views.filters import ListFilter, choices_for, declared_filters, read_filters, rows_named
+from app.views.filters import Filtering, ListFilter, choices_for, declared_filters, read_filters, rows_named
 from app.views.interface import ScopedInterface
 from app.views.list_widget import ListWidget
-from app.views.paging import PAGE_SIZES, neighbours, read_page
+from app.views.paging import ORDER, PAGE_SIZES, Page, neighbours, read_page
 from app.views.text import text_of
 from app.views.writing import WritingView
 
 READ, WRITE = "read", "write"
+
+
+class Asked(NamedTuple):
+    """Which page of a list in which order, and what its rows have to pass."""
+
+    page: Page
+    order: Order
+    filtering: Filtering
+    conditions: list[Condition]
 
 
 class SearchWidget(RenderTemplateWidget):
@@ -48,9 +60,13 @@ class RegistryModelView(WritingView, ModelView):
     """Column to what it is sorted by, where that is not the column as the database compares it."""
     order_within: ClassVar[str] = ""
     """The column of which the list has one value; its orders are indexed within it."""
+    offers_more_columns: ClassVar[bool] = True
+    """Whether declared columns that the list does not usually show can be chosen, or only some of its own."""
     form_names: ClassVar[Sequence[str] | None] = None
     fixed_after_add: ClassVar[Sequence[str]] = ()
     empty_text: ClassVar[str] = "没有符合条件的记录。"
+    from_replica: ClassVar[bool] = False
+    """Whether the list may be as old as the lag allowed to a replica: nothing is decided on it."""
 
     datamodel: ScopedInterface
     search_widget = SearchWidget
@@ -61,6 +77,7 @@ class RegistryModelView(WritingView, ModelView):
     label_columns: Any
     formatters_columns: Any
     list_columns: Any
+    offered_columns: list[str]
     show_columns: Any
     add_columns: Any
     edit_columns: Any
@@ -101,7 +118,8 @@ class RegistryModelView(WritingView, ModelView):
         self.add_columns = self.add_columns or names
         self.edit_columns = self.edit_columns or [name for name in names if name not in self.fixed_after_add]
         masks = {name: field.mask for name, field in declared.items() if field.mask}
-        every = {*self.list_columns, *self.show_columns}
+        self.offered_columns = [*self.list_columns, *(self._more_columns() if self.offers_more_columns else ())]
+        every = {*self.offered_columns, *self.show_columns}
         self.formatters_columns = {
             **dict.fromkeys(every, text_of),
             **{name: (lambda value, mask=mask: mask(value) if value else "") for name, mask in masks.items()},
@@ -132,29 +150,40 @@ class RegistryModelView(WritingView, ModelView):
     def update_redirect(self) -> None:
         """FAB would keep the addresses visited, with what was searched for, in the cookie: nobody goes by them."""
 
-    def _list(self, **kwargs: Any) -> dict[str, Any]:
-        page = read_page(
-            request.args, self.__class__.__name__, self.filters, self.order_columns, self.base_order, self.page_size
-        )
+    def asked(self) -> Asked:
+        """What the address asks of the list. Raises ``BadRequest`` and ``Invalid`` for one that is none of its own."""
+        page = self.asked_page(request.args)
         # The key breaks ties, so that no row is on two pages.
         names = dict.fromkeys((page.column, self.datamodel.get_pk_name()))
         order = self.datamodel.order(names, page.direction == "desc", self.order_keys, self.order_within)
         choices = f"{self.route_base}/choices/{{}}".format
         filtering = read_filters(self.filters, request.args, choices, self._without, self._defaults())
         conditions = [*self.base_conditions(), *self.datamodel.conditions(filtering)]
-        shown = self.datamodel.page(conditions, order, page.place, self.list_columns)
+        return Asked(page, order, filtering, conditions)
+
+    def _list(self, **kwargs: Any) -> dict[str, Any]:
+        page, order, filtering, conditions = self.asked()
+        columns = self.shown_columns()
+        # What the list usually shows is read in any case: its rows are made of it.
+        read = list(dict.fromkeys((*self.list_columns, *columns)))
+
+        def shown_page() -> listing.Page:
+            return self.datamodel.page(conditions, order, page.place, read)
+
+        shown = replica.read(shown_page) if self.from_replica else shown_page()
         found, keys = shown.rows, self.datamodel.get_keys(shown.rows)
         return {
             "search": self.search_widget(
                 filters_form=filtering.controls,
                 active_filters=filtering.active,
                 clear_url=f"{self.route_base}/list/?all=1",
+                saved_url=f"/saved-filters/{self.__class__.__name__}?{urlencode(self.asked_pairs())}",
                 route_base=self.route_base,
             ),
             "list": self.list_widget(
                 label_columns=self.label_columns,
-                include_columns=self.list_columns,
-                value_columns=self.values(found),
+                include_columns=columns,
+                value_columns=self.values(found, read),
                 order_columns=self.order_columns,
                 formatters_columns=self.formatters_columns,
                 page_size=page.place.size,
@@ -171,9 +200,24 @@ class RegistryModelView(WritingView, ModelView):
             ),
         }
 
-    def values(self, found: Sequence[Any]) -> Any:
-        """What the columns of the list show of the rows of a page: a mapping for each."""
-        return self.datamodel.get_values(found, self.list_columns)
+    def _more_columns(self) -> list[str]:
+        """Declared columns that no list usually shows and that cost no statement of their own; long texts never."""
+        columns = inspect(self.datamodel.obj).columns
+        return [
+            name
+            for name, field in self.declared.items()
+            if name in columns and name not in self.list_columns and not field.wide and (field.mask or not field.sealed)
+        ]
+
+    def shown_columns(self) -> list[str]:
+        """Those that the present user has chosen, else the usual ones. What is offered no more is passed over."""
+        caller = current.caller()
+        chosen = caller.list_columns.get(self.__class__.__name__, ()) if caller else ()
+        return [name for name in chosen if name in self.offered_columns] or self.list_columns
+
+    def values(self, found: Sequence[Any], columns: list[str]) -> Any:
+        """What these columns show of the rows of a page: a mapping for each."""
+        return self.datamodel.get_values(found, columns)
 
     def row_links(self, found: Sequence[Any]) -> dict[Any, list[tuple[str, str]]]:
         """More links of the rows of a page: key to (text, address)."""
@@ -191,6 +235,16 @@ class RegistryModelView(WritingView, ModelView):
     def opening_filters(self) -> dict[str, str]:
         """The filters that a list opens with."""
         return self.default_filters
+
+    def asked_page(self, args: MultiDict[str, str]) -> Page:
+        """The page and the order that an address asks for. Raises ``BadRequest``."""
+        name = self.__class__.__name__
+        return read_page(args, name, self.filters, self.order_columns, self.base_order, self.page_size)
+
+    def asked_pairs(self) -> list[tuple[str, str]]:
+        """What the address asks of the list: conditions, order, and whether they are all; not the page or its size."""
+        names = {"all", *(item.name for item in self.filters), *(f"{name}_{self.__class__.__name__}" for name in ORDER)}
+        return [(key, value) for key, value in request.args.items(multi=True) if key in names and value]
 
     def _without(self, name: str) -> str:
         kept = [(key, value) for key, value in request.args.items(multi=True) if key != name and value]

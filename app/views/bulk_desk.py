@@ -16,12 +16,11 @@ from app.views import bulk_form, current, review_form
 from app.views.bulk_form import BulkForm
 from app.views.inbox import InboxView
 from app.views.outcome import refuse
-from app.views.ticked import TickedRowsView
 
 LOST = "页面已失效，请重新勾选后再办理。"
 
 
-class BulkView(TickedRowsView, InboxView):
+class BulkView(InboxView):
     """An inbox with acts on several rows. Its ``@action``s are given the rows that were ticked, as ``Pick``s."""
 
     several: ClassVar[tuple[Action, ...]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from flask import Response, flash, jsonify, redirect, request, send_file
+from flask import Response, jsonify, redirect, request, send_file
 from flask_appbuilder import action, expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from markupsafe import Markup
@@ -19,12 +19,13 @@ from app.domain.states import Action, ApplicationStatus
 from app.domain.titles import clean_title
 from app.domain.validity import today_in_shanghai
 from app.models import Application
-from app.services import certificates, corrections, designs, filings, inbox, reviews, specimens, taxonomy
+from app.services import certificates, corrections, designs, filings, reviews, specimens, taxonomy
 from app.views import current, review_form
 from app.views.base import READ
 from app.views.bulk_desk import BulkView
 from app.views.case_page import CaseView, scoped_cases
 from app.views.fields import whole_number
+from app.views.filters import specialities_named
 from app.views.inbox import inbox_filters
 from app.views.outcome import perform, refuse
 from app.views.reason import StepForm, take_step
@@ -97,7 +98,7 @@ class ReviewView(BulkView):
         """The certificate as it would be, from the form as it stands; nothing is written."""
         application = reviews.case(pk, current.actor())
         form = review_form.with_bodies(review_form.ReviewForm(), application)
-        bodies = dict(form.appointing_body.choices)
+        bodies = {body.value: body.label for body in form.appointing_body.choices}
         try:
             pdf = render_certificate(_preview_data(application, form, bodies))
         except DomainError as refusal:
@@ -118,8 +119,7 @@ class ReviewView(BulkView):
     @permission_name(REVIEW)
     def specialities(self) -> Response:
         """Specialities to choose from, by any of the three levels."""
-        found = taxonomy.specialities(request.args.get("q", "")[:100])
-        return jsonify([{"id": str(row.id), "text": row.path} for row in found])
+        return jsonify(specialities_named(request.args.get("q", "")[:100]))
 
 
 def _preview_data(application: Application, form: Any, bodies: dict[Any, str]) -> CertificateData:
@@ -166,15 +166,14 @@ class FilingView(BulkView):
         multiple=False,
     )
     def file(self, item: Application) -> BaseResponse:
-        """Files one, and opens its certificate (R15)."""
+        """Files one, and says which certificate it has become (R15)."""
         application_id, number = item.id, item.number
         version = whole_number(request.form.get("version", str(item.version))) or 0
-        if not perform(filings.file, application_id, current.actor(), version, done=f"{number} 备案成功，聘书已生成。"):
+        if not perform(filings.file, application_id, current.actor(), version, done=""):
             return redirect(f"/filing/show/{application_id}")
-        if (following := inbox.next_for(current.actor(), self.status)) is not None:
-            flash(Markup('<a href="/filing/show/{}">处理下一件</a>').format(following), "info")
-        certificate = certificates.of_application(application_id)
-        return redirect(f"/certificate/{certificate.id}" if certificate else "/filing/list/")
+        made = certificates.of_application(application_id)
+        link = Markup(' <a href="/certificate/{}">{}</a> ').format(made.id, made.number) if made else ""
+        return self.to_next(Markup("{} 备案成功，聘书{}已生成。").format(number, link))
 
     @action("file_several", "批量备案", "", "fa-certificate", single=False)
     def file_several(self, picks: Any) -> Any:
@@ -192,8 +191,8 @@ class FilingView(BulkView):
             filings.send_back(application.id, actor, reason, version)
 
         application = reviews.case(pk, actor)
-        if take_step(form, back, "已退回审核部门。"):
-            return redirect("/filing/list/")
+        if take_step(form, back, done=""):
+            return self.to_next("已退回审核部门。")
         application = reviews.case(pk, actor)
         return self._case_page(application, review_form.open_form(application), back=form), 422
 
@@ -202,6 +201,7 @@ class ApplicationView(CaseView):
     """申报记录: all cases in scope, whatever their status."""
 
     route_base = "/application"
+    from_replica = True
     datamodel = scoped_cases()
     method_permission_name = {"reveal": READ, "why": READ}
     list_title = "申报记录"

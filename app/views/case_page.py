@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from flask import request
+from flask import Response, jsonify, request
 from flask_appbuilder import expose, has_access
 from flask_appbuilder.security.decorators import permission_name
 from markupsafe import Markup
@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload
 from app.domain.errors import NotAllowed
 from app.domain.states import Action, ApplicationStatus
 from app.domain.validity import today_in_shanghai
+from app.extensions import limiter
 from app.models import Application, Expert
 from app.models.application import FIRST, RENEWAL
 from app.policies import explanation, permissions
@@ -23,6 +24,7 @@ from app.policies.roles import APPLICATIONS, READ_APPLICATIONS, REVEAL
 from app.policies.scope import visible_applications
 from app.services import (
     applications,
+    case_visits,
     certificates,
     corrections,
     designs,
@@ -31,14 +33,17 @@ from app.services import (
     profile_document,
     reviews,
 )
+from app.services.export_subjects import CASES
 from app.services.listing import Condition
-from app.views import current, review_form
-from app.views.base import READ, RegistryModelView
+from app.views import current, review_form, session
+from app.views.base import READ
 from app.views.cases import TONES, end_note, timeline
 from app.views.correction_pages import difference
 from app.views.filters import ListFilter
 from app.views.interface import ScopedInterface
 from app.views.reason import StepForm, answer_with_reason, step_form
+from app.views.table_export import TableExport
+from app.views.throttle import account_key
 
 KIND = ListFilter(
     "kind",
@@ -70,10 +75,11 @@ def scoped_cases() -> ScopedInterface:
     )
 
 
-class CaseView(RegistryModelView):
+class CaseView(TableExport):
     """Cases of one status, and the page of a case."""
 
     resource = APPLICATIONS
+    subject = CASES
     list_columns = ["number", "kind", "expert", "organization", "department", "submitted_at", "status"]
     label_columns = {"number": "申报编号", "kind": "类别"}
     formatters_columns = {"kind": kind_mark}
@@ -112,6 +118,15 @@ class CaseView(RegistryModelView):
             back=f"{self.route_base}/show/{application.id}",
         )
 
+    @expose("/seen/<pk>", methods=["POST"])
+    @has_access
+    @permission_name(READ)
+    @limiter.limit("1200 per hour", key_func=account_key)
+    def seen(self, pk: str) -> Response:
+        """The page says by itself that it is open; answers which colleagues have the case open too, in words."""
+        session.not_in_use()
+        return jsonify(said=[visitor.words for visitor in case_visits.seen(current.actor(), pk)])
+
     @expose("/reveal/<pk>", methods=["GET", "POST"])
     @has_access
     @permission_name(READ)
@@ -148,6 +163,7 @@ class CaseView(RegistryModelView):
         waiting = application.status is ApplicationStatus.PENDING_FILING
         verb = Action.APPROVE if pending else Action.FILE
         may_review = pending and permissions.may(actor, Action.APPROVE, application)
+        may_file = waiting and permissions.may(actor, Action.FILE, application)
         return self.render_template(
             "staff/case.html",
             title=f"{application.expert.name}的申报",
@@ -172,6 +188,8 @@ class CaseView(RegistryModelView):
             term=filings.term_of(application),
             may_review=may_review,
             design=designs.current(application.organization_id).design if may_review else None,
-            may_file=waiting and permissions.may(actor, Action.FILE, application),
+            may_file=may_file,
+            seen_url=f"{self.route_base}/seen/{application.id}" if may_review or may_file else "",
+            visitors=case_visits.others(actor, application.id) if may_review or may_file else (),
             refusal=permissions.refusal(actor, verb, application) if pending or waiting else None,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from typing import Any
 
 from flask import redirect, request
@@ -14,18 +13,15 @@ from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, Regexp, StopValidation
 
 from app.domain.errors import Conflict, Invalid
-from app.domain.exports import ExportKind
+from app.domain.exports import CERTIFICATE_KINDS, ExportKind
 from app.extensions import limiter
 from app.services import export_orders
 from app.views import current
 from app.views.bulk_form import KEY
-from app.views.fields import whole_number
-from app.views.filters import read_filters
+from app.views.fields import choices_of
 from app.views.outcome import refuse
-from app.views.paging import read_page
-from app.views.ticked import TickedRowsView
+from app.views.table_export import EXPORT, TableExport, picked
 
-EXPORT = "export"
 LOST = "页面已失效，请回到聘书列表重新选择。"
 
 
@@ -34,7 +30,7 @@ class KindField(RadioField):
 
     def pre_validate(self, form: Any) -> None:
         """WTForms has no Chinese for this refusal."""
-        if self.data is not None and self.data not in {kind.value for kind in ExportKind}:
+        if self.data is not None and self.data not in {kind.value for kind in CERTIFICATE_KINDS}:
             raise StopValidation("请从列出的格式中选择。")
 
 
@@ -45,28 +41,21 @@ class ExportForm(FlaskForm):
     kind = KindField(
         "格式",
         [InputRequired("请选择格式。")],
-        choices=[(kind.value, f"{kind.label}（一次最多 {kind.at_most} 份）") for kind in ExportKind],
+        choices=choices_of((kind.value, f"{kind.label}（一次最多 {kind.at_most} 份）") for kind in CERTIFICATE_KINDS),
         validate_choice=False,
     )
 
 
-class CertificateExport(TickedRowsView):
+class CertificateExport(TableExport):
     """A list of certificates that can be taken out. The page beforehand says how many; nothing is made yet."""
 
     list_template = "certificate/list.html"
     method_permission_name = dict.fromkeys(("export", "export_picked"), EXPORT)
 
-    @action("export_picked", "导出", "", "fa-download", single=False)
+    @action("export_picked", "导出聘书", "", "fa-download", single=False)
     def export_picked(self, picks: list[int]) -> Any:
         """Those that were ticked."""
         return self._page(_fresh(), picks)
-
-    def ticked(self, texts: Sequence[str]) -> list[int]:
-        """The ids. Raises ``Invalid`` where none was ticked."""
-        picks = _picks(texts)
-        if not picks:
-            raise Invalid("请先在列表中勾选要导出的聘书。")
-        return picks
 
     @expose("/export", methods=["GET", "POST"])
     @limiter.limit("60 per hour", methods=["POST"])
@@ -76,7 +65,7 @@ class CertificateExport(TickedRowsView):
         """Asks how, then puts it in the queue: what was ticked, else all that the filters in the address find."""
         if request.method == "GET":
             return self._page(_fresh(), [])
-        form, picks, actor = ExportForm(), _picks(request.form.getlist("rowid")), current.actor()
+        form, picks, actor = ExportForm(), picked(request.form.getlist("rowid")), current.actor()
         if form.validate():
             try:
                 kind = next(kind for kind in ExportKind if kind.value == form.kind.data)
@@ -90,21 +79,16 @@ class CertificateExport(TickedRowsView):
 
     def _found(self) -> list[int]:
         """What the filters in the address find. Raises ``BadRequest`` for an address that is none of the list's."""
-        read_page(
-            request.args, self.__class__.__name__, self.filters, self.order_columns, self.base_order, self.page_size
-        )
-        chosen = read_filters(self.filters, request.args, str, str, self._defaults())
-        return export_orders.matching(current.actor(), chosen.clauses)
+        return export_orders.matching(current.actor(), self.asked().filtering.clauses)
 
     def _page(self, form: ExportForm, picks: list[int]) -> Any:
-        chosen = read_filters(self.filters, request.args, str, str, self._defaults())
         return self.render_template(
-            "certificate/export.html",
+            "exports/certificates.html",
             title="导出聘书",
             form=form,
             picks=picks,
             count=len(picks or self._found()),
-            conditions=[(label, words) for label, words, _ in chosen.active],
+            conditions=[(label, words) for label, words, _ in self.asked().filtering.active],
             route_base=self.route_base,
         )
 
@@ -114,8 +98,3 @@ def _fresh() -> ExportForm:
     form = ExportForm(formdata=None)
     form.key.data, form.kind.data = secrets.token_urlsafe(16), ExportKind.PDF.value
     return form
-
-
-def _picks(texts: Sequence[str]) -> list[int]:
-    """The rows that were ticked, each once. What our own list does not write stands for no row: 0 is no id."""
-    return list(dict.fromkeys(whole_number(text) or 0 for text in texts))

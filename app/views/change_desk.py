@@ -15,7 +15,8 @@ from app.extensions import limiter
 from app.models import PROFILE_LISTS
 from app.policies.roles import OWN
 from app.services import change_requests, change_values, profiles
-from app.views import change_form, current, profile_form
+from app.services.form_drafts import DraftOf
+from app.views import change_form, current, draft_pages, profile_form
 from app.views.fields import whole_number
 from app.views.outcome import perform, refuse
 
@@ -54,7 +55,11 @@ class ChangeDesk(BaseView):
         actor = current.actor()
         expert = profiles.own(actor)
         departments = change_requests.approving(expert.id)
-        form = change_form.open_proposal(expert) if request.method == "GET" else change_form.proposal_form()()
+        draft = draft_pages.open_draft(DraftOf.CHANGE, expert.version)
+        if request.method == "POST":
+            form = change_form.proposal_form()()
+        else:
+            form = change_form.open_proposal(expert, draft.typed if draft else None)
         change_form.with_departments(form, departments)
         if request.method == "POST" and form.validate():
             try:
@@ -75,6 +80,7 @@ class ChangeDesk(BaseView):
             title="申请变更",
             form=form,
             expert=expert,
+            draft=draft,
             present=change_values.texts(expert),
             sections=profile_form.sections(),
             wide=profile_form.wide_names(),

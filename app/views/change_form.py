@@ -19,7 +19,7 @@ from app.services.change_requests import Proposal, Upload
 from app.services.change_values import NAME
 from app.services.profile_values import listed_rows
 from app.views import profile_form
-from app.views.fields import field_for, plain_text, whole_number
+from app.views.fields import choices_of, field_for, plain_text, whole_number
 
 ACCEPT, DECLINE = "accept", "decline"
 DECISION, WHY = "decision_{}", "why_{}"
@@ -48,16 +48,16 @@ def proposal_form() -> type[FlaskForm]:
     return type("ProposalForm", (profile_form.profile_form(),), fields)
 
 
-def open_proposal(expert: Expert) -> Any:
-    """The form as the profile stands."""
-    form = proposal_form()(formdata=None, obj=expert, **listed_rows(expert.id))
+def open_proposal(expert: Expert, typed: Any = None) -> Any:
+    """The form as the profile stands, or as somebody has ``typed`` it."""
+    form = proposal_form()(typed) if typed else proposal_form()(formdata=None, obj=expert, **listed_rows(expert.id))
     form["version"].data = str(expert.version)
     return form
 
 
 def with_departments(form: Any, departments: Sequence[Any]) -> Any:
     """The departments to choose from; one alone is chosen by itself."""
-    form.department.choices = [(one.id, f"{one.organization.name}{one.name}") for one in departments]
+    form.department.choices = choices_of((one.id, f"{one.organization.name}{one.name}") for one in departments)
     if len(departments) == 1 and form.department.data is None:
         form.department.data = departments[0].id
     for field in (form.department, form.reason, form.evidence, form[NAME]):
@@ -85,7 +85,9 @@ def decision_form(request: ChangeRequest, profile_version: int, *, fresh: bool =
     fields: dict[str, Any] = {"version": HiddenField(), "profile": HiddenField()}
     for item in request.items:
         fields[DECISION.format(item.field)] = RadioField(
-            f"{item.label}：处理结果", choices=[(ACCEPT, "接受"), (DECLINE, "不接受")], validate_choice=False
+            f"{item.label}：处理结果",
+            choices=choices_of([(ACCEPT, "接受"), (DECLINE, "不接受")]),
+            validate_choice=False,
         )
         fields[WHY.format(item.field)] = _words(f"{item.label}：不接受的理由", description="不接受的必填，专家会看到。")
     made: Any = type("DecisionForm", (FlaskForm,), fields)

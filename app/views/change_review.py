@@ -16,22 +16,25 @@ from app.policies import permissions
 from app.policies.roles import APPLICATIONS, READ_APPLICATIONS
 from app.policies.scope import visible_change_requests
 from app.services import change_decisions
+from app.services.export_subjects import CHANGES
 from app.views import change_form, current
-from app.views.base import READ, RegistryModelView
+from app.views.base import READ
 from app.views.change_desk import TONES
 from app.views.change_form import DECISION, WHY
 from app.views.fields import whole_number
 from app.views.interface import ScopedInterface
 from app.views.outcome import refuse
+from app.views.table_export import TableExport
 
 REVIEW = "review"
 
 
-class ChangeView(RegistryModelView):
+class ChangeView(TableExport):
     """变更申请: by default those that wait."""
 
     route_base = "/change"
     resource = APPLICATIONS
+    subject = CHANGES
     datamodel = ScopedInterface(
         ChangeRequest,
         scope=visible_change_requests,

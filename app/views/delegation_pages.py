@@ -25,7 +25,7 @@ from app.policies.roles import APPLICATIONS, END_DELEGATIONS
 from app.services import delegations, rows
 from app.views import current
 from app.views.base import READ, RegistryModelView
-from app.views.fields import DateField, plain_text, whole_number
+from app.views.fields import DateField, choices_of, plain_text, whole_number
 from app.views.filters import ListFilter
 from app.views.interface import ScopedInterface
 from app.views.outcome import refuse
@@ -43,7 +43,7 @@ class DutiesField(SelectMultipleField):
 
     def pre_validate(self, form: Any) -> None:
         """Of those that are the person's own."""
-        if not set(self.data or ()) <= {value for value, _ in self.choices}:
+        if not set(self.data or ()) <= {choice.value for choice in self.choices}:
             raise StopValidation("请从列表中勾选。")
 
 
@@ -52,7 +52,7 @@ class ColleagueField(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         """WTForms has no Chinese for this refusal."""
-        if self.data not in {value for value, _ in self.choices}:
+        if self.data not in {choice.value for choice in self.choices}:
             raise StopValidation("请从列表中选择受托人。")
 
 
@@ -137,8 +137,8 @@ class MyDelegations(BaseView):
             raise NotAllowed("您的角色没有审核或备案权限，不能委托；他人委托给您的不能转委托。")
         form = GiveForm()
         people = delegations.colleagues(actor)
-        form.duties.choices = [(duty.value, duty.label) for duty in own]
-        form.delegate.choices = [("", "请选择"), *((str(person.id), person.name) for person in people)]
+        form.duties.choices = choices_of((duty.value, duty.label) for duty in own)
+        form.delegate.choices = choices_of([("", "请选择"), *((str(person.id), person.name) for person in people)])
         if request.method == "GET":
             form.duties.data = [duty.value for duty in own]
         if form.validate_on_submit():

@@ -69,6 +69,7 @@ class DesignView(RegistryModelView):
         ),
     )  # fmt: skip
     left_out_filters = ("retired",)
+    offers_more_columns = False
     list_title = DESIGNS
     base_order = ("region_code", "asc")
     page_size = 50

@@ -12,7 +12,7 @@ from app.domain.design import DEFAULT, LABELS, LENGTHS, SCALES, Accent, Border, 
 from app.domain.values import too_long
 from app.services.design_versions import NOTE_LENGTH
 from app.services.specimens import SAMPLES
-from app.views.fields import plain_text, whole_number
+from app.views.fields import choices_of, plain_text, whole_number
 
 
 def _trimmed(value: str | None) -> str:
@@ -36,13 +36,13 @@ class DesignForm(FlaskForm):
     number_label = _wording("number_label", "后面印证书编号。")
     term_label = _wording("term_label", "后面印起止日期，或“长期”。")
     closing = _wording("closing", "选填。印在有效期限下面，如“特发此证。”。")
-    border = RadioField(LABELS["border"], choices=[(one.value, one.label) for one in Border])
+    border = RadioField(LABELS["border"], choices=choices_of((one.value, one.label) for one in Border))
     accent = RadioField(
-        LABELS["accent"], choices=[(one.value, one.label) for one in Accent], description="标题和装饰的颜色。"
+        LABELS["accent"], choices=choices_of((one.value, one.label) for one in Accent), description="标题和装饰的颜色。"
     )
     scale = RadioField(
         LABELS["scale"],
-        choices=[(str(one), f"{one}%") for one in SCALES],
+        choices=choices_of((str(one), f"{one}%") for one in SCALES),
         description="100%为标准字号。文字过长时，系统会自动缩小，始终印在一页内。",
     )
     qr = BooleanField(LABELS["qr"], description="印上后，任何人用手机扫码就能查验聘书的真伪和状态。建议保留。")
@@ -55,7 +55,7 @@ class DesignForm(FlaskForm):
     )
     sample = RadioField(
         "预览用的内容",
-        choices=[(key, one.label) for key, one in SAMPLES.items()],
+        choices=choices_of((key, one.label) for key, one in SAMPLES.items()),
         default="plain",
         validate_choice=False,
     )

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from app.database import Trouble, trouble
 from app.domain.errors import DomainError
 from app.extensions import db
+from app.trail import present_id
 from app.views.audit_trail import note_forgery, note_refusal, route_asked
 
 log = logging.getLogger(__name__)
@@ -22,16 +23,20 @@ UNCOUNTED = "系统暂时不能核对访问次数，为保护账号安全，请�
 TROUBLES = {
     Trouble.TOO_LONG: "这次查询用的时间太长，已经停止。请多给几个条件，或把条件写得更具体。",
     Trouble.BUSY: "现在使用系统的人很多，没有轮到这次操作，没有保存任何内容。请稍后再试。",
+    Trouble.FULL: "服务器的磁盘已满，这次操作没有保存任何内容。请稍后再试，并告知系统管理员。",
     Trouble.AWAY: "数据库暂时没有应答，这次操作没有完成。请过几分钟再试。",
 }
 
 
 def page(status: int, message: str = "") -> tuple[Any, int]:
     """The error page, or JSON for our own scripts."""
+    # Of a fault there is more in the log, under the number of the request.
+    number = present_id() if status >= 500 else ""
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(message=message or "操作没有成功，请刷新页面后再试。"), status
+        said = message or "操作没有成功，请刷新页面后再试。"
+        return jsonify(message=f"{said}（编号 {number}）" if number else said), status
     template = status if status in PAGES - {405, 422} else {405: 404, 422: 400}.get(status, 500)
-    return render_template(f"errors/{template}.html", detail=message), status
+    return render_template(f"errors/{template}.html", detail=message, number=number), status
 
 
 def init_app(app: Flask) -> None:

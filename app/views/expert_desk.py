@@ -19,12 +19,13 @@ from app.domain.states import OPEN_STATUSES, Action, ApplicationStatus
 from app.extensions import limiter
 from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
-from app.services import accounts, applications, attachments, codes, profile_document, profiles, taxonomy
-from app.views import correction_pages, current, profile_form, renewal_desk, throttle
+from app.services import accounts, applications, attachments, codes, profile_document, profiles
+from app.services.form_drafts import DraftOf
+from app.views import correction_pages, current, draft_pages, profile_form, renewal_desk, throttle
 from app.views.answers import answers
 from app.views.cases import TONES, timeline
-from app.views.fields import whole_number
-from app.views.filters import rows_named
+from app.views.fields import choices_of, whole_number
+from app.views.filters import rows_named, specialities_named
 from app.views.outcome import perform, refuse
 from app.views.password_form import MobileForm
 from app.views.word import own_word
@@ -35,8 +36,10 @@ APPLY = "apply"
 class UploadForm(FlaskForm):
     """One file and what it is."""
 
-    kind = SelectField("材料类别", choices=[(k.value, k.label) for k in AttachmentKind if k not in profiles.APART])
-    file = FileField("文件", description="PDF、JPEG、PNG 或 Word，不超过 20 MB。")
+    kind = SelectField(
+        "材料类别", choices=choices_of((k.value, k.label) for k in AttachmentKind if k not in profiles.APART)
+    )
+    file = FileField("文件", description="PDF、JPEG、PNG 或 Word，不超过 20 MB。手机可以直接拍照。")
 
 
 class PhotoForm(FlaskForm):
@@ -79,35 +82,40 @@ class ExpertDesk(BaseView):
         """基本信息: 保存 checks every ``*`` (R8), 暂存草稿 keeps what there is."""
         expert = profiles.own(current.actor())
         form: Any = profile_form.profile_form()()
+        locked = profiles.is_locked(expert.id)
+        draft = None if locked else draft_pages.open_draft(DraftOf.PROFILE, expert.version)
         if request.method == "GET":
-            form = profile_form.filled(expert)
+            form = profile_form.profile_form()(draft.typed) if draft else profile_form.filled(expert)
             form.version.data = str(expert.version)
         profile_form.mark_required(form)
         if request.method == "POST" and form.validate():
-            draft = request.form.get("save") == "draft"
+            is_draft = request.form.get("save") == "draft"
             values, lists = profile_form.values_of(form)
             version = whole_number(form.version.data) or 0
             try:
-                profiles.save(current.actor(), values, lists, version=version, draft=draft)
+                profiles.save(current.actor(), values, lists, version=version, draft=is_draft)
             except DomainError as refusal:
                 refuse(form, refusal)
             else:
-                flash("草稿已暂存。" if draft else "基本信息已保存。", "success")
+                flash("草稿已暂存。" if is_draft else "基本信息已保存。", "success")
                 return redirect("/my/profile")
             expert = profiles.own(current.actor())
+        missing = profiles.missing(expert)
         page = self.render_template(
             "expert/profile.html",
             title="基本信息",
             form=form,
             expert=expert,
+            draft=draft,
             **correction_pages.own_returns(),
             sections=profile_form.sections(),
             wide=profile_form.wide_names(),
             lists=PROFILE_LISTS,
             fixed=profile_document.fixed_entries(expert),
             percent=profiles.completeness(expert),
-            missing=profiles.missing(expert),
-            locked=profiles.is_locked(expert.id),
+            missing=missing,
+            lacking=profile_form.lacking(missing),
+            locked=locked,
         )
         return page, (422 if request.method == "POST" else 200)
 
@@ -119,7 +127,7 @@ class ExpertDesk(BaseView):
         typed = request.args.get("q", "")[:100]
         if name == "region":
             return jsonify(rows_named(Region, typed, Region.level > 0))
-        return jsonify([{"id": str(row.id), "text": row.path} for row in taxonomy.specialities(typed)])
+        return jsonify(specialities_named(typed))
 
     @expose("/files", methods=["GET", "POST"])
     @has_access

@@ -29,11 +29,12 @@ from app.services import (
     certificates,
     disclosure,
     dossier,
+    export_subjects,
     passwords,
     profile_document,
     rows,
 )
-from app.views import current
+from app.views import current, replica
 from app.views.base import READ
 from app.views.cases import certificate_tone, end_note
 from app.views.certificate_export import CertificateExport
@@ -43,14 +44,17 @@ from app.views.look_up import LookUpView
 from app.views.outcome import refuse
 from app.views.password_form import ResetForm
 from app.views.reason import answer_with_reason
+from app.views.table_export import TableExport
 from app.views.word import full_word, history_word, masked_word
 
 
-class ExpertView(LookUpView):
+class ExpertView(TableExport, LookUpView):
     """专家信息: by default the experts with an approved case."""
 
     route_base = "/expert"
     resource = EXPERTS
+    from_replica = True
+    subject = export_subjects.EXPERTS
     datamodel = ScopedInterface(Expert, scope=visible_experts, reach=(Expert.id, READ_EXPERTS))
     extra_filters = EXPERT_FILTERS
     default_filters = {"approved": "1"}
@@ -70,7 +74,7 @@ class ExpertView(LookUpView):
     @permission_name(READ)
     def show(self, pk: str) -> Any:
         """The expert: profile, files, certificates, 审核历史."""
-        return self._page(self._expert(pk))
+        return replica.read(lambda: self._page(self._expert(pk)))
 
     @expose("/reveal/<pk>", methods=["GET", "POST"])
     @has_access
@@ -181,6 +185,8 @@ class CertificateView(CertificateExport):
 
     route_base = "/certificates"
     resource = CERTIFICATES
+    from_replica = True
+    subject = export_subjects.CERTIFICATES
     datamodel = ScopedInterface(
         Certificate,
         scope=visible_certificates,

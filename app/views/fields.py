@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from flask_appbuilder.forms import DynamicForm
 from sqlalchemy import Boolean, Date, Integer, Text, inspect
-from wtforms import BooleanField, Form, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Form, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms import DateField as BaseDateField
 from wtforms import Field as FormField
 from wtforms.validators import InputRequired, Length, Optional, StopValidation
@@ -57,7 +57,7 @@ class DateField(BaseDateField):
         try:
             value = date.fromisoformat(text)
         except ValueError:
-            raise ValueError("不是有效日期，请按“2026-11-24”的格式填写。") from None
+            raise ValueError(values.NO_DAY) from None
         if problem := values.day_problem(value):
             raise ValueError(problem)
         self.data = value
@@ -82,16 +82,21 @@ class NumberField(IntegerField):
         self.data = number
 
 
+def choices_of(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
+    """Values with what they are called, as WTForms takes them."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 class ChoiceField(SelectField):
     """A closed list with a blank first: an unknown value is an error, never a crash or a first choice."""
 
     def __init__(self, label: str, validators: Sequence[Any] = (), *, options: Sequence[str], **kwargs: Any) -> None:
-        choices = [("", "请选择"), *((option, option) for option in options)]
+        choices = choices_of([("", "请选择"), *((option, option) for option in options)])
         super().__init__(label, validators, choices=choices, coerce=blank_to_none, **kwargs)
 
     def pre_validate(self, form: Form) -> None:
         """Blank is allowed here; the required mark has its own word."""
-        if self.data is not None and (problem := values.choice_problem(self.data, dict(self.choices))):
+        if self.data is not None and (problem := values.choice_problem(self.data, [one.value for one in self.choices])):
             raise StopValidation(problem)
 
 

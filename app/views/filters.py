@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Date, Select, String, Text, func, inspect, literal_column
 from werkzeug.datastructures import MultiDict
 
 from app.domain.errors import Invalid
-from app.domain.validity import SHANGHAI
+from app.domain.person_name import written_out
+from app.domain.validity import midnight
 from app.domain.values import day_problem
 from app.extensions import db
 from app.models import grams
 from app.models.columns import Field, all_fields
 from app.models.types import Choice, UtcDateTime
 from app.policies.sight import Sight
+from app.services import taxonomy
 
 VALUE_LENGTH = 100
 
@@ -55,6 +57,8 @@ class ListFilter:
             raise Invalid(f"筛选条件“{self.label}”过长。")
         if "\x00" in text:
             raise Invalid(f"筛选条件“{self.label}”含有无效字符。")
+        if self.kind == "text":
+            return written_out(text)
         if self.kind == "select" and text not in {value for value, _ in self.choices}:
             raise Invalid(f"筛选条件“{self.label}”的取值不存在。")
         if self.kind == "date":
@@ -150,21 +154,16 @@ def date_filters(name: str, label: str, attribute: Any) -> list[ListFilter]:
     """From a day and through a day, both included."""
 
     def since(day: date) -> ColumnElement[bool]:
-        return attribute >= (_midnight(day) if instants else day)
+        return attribute >= (midnight(day) if instants else day)
 
     def through(day: date) -> ColumnElement[bool]:
-        return attribute < _midnight(day) + timedelta(days=1) if instants else attribute <= day
+        return attribute < midnight(day) + timedelta(days=1) if instants else attribute <= day
 
     instants = isinstance(attribute.type, UtcDateTime)
     return [
         ListFilter(f"{name}_from", f"{label}自", "date", since, column=attribute),
         ListFilter(f"{name}_to", f"{label}至", "date", through, column=attribute),
     ]
-
-
-def _midnight(day: date) -> datetime:
-    """The moment in which a day begins in Shanghai."""
-    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
 
 
 def _relation_filters(model: type[Any], name: str, field: Field) -> list[ListFilter]:
@@ -251,3 +250,8 @@ def rows_named(model: type[Any], typed: str, *clauses: ColumnElement[bool]) -> l
         .limit(20)
     )
     return [{"id": str(inspect(row).identity[0]), "text": str(row)} for row in found]
+
+
+def specialities_named(typed: str) -> list[dict[str, str]]:
+    """The specialities in use whose way through the taxonomy holds the words typed, for an AJAX control."""
+    return [{"id": str(row.id), "text": row.path} for row in taxonomy.specialities(typed)]

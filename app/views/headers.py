@@ -12,6 +12,15 @@ POLICY = (
     "base-uri 'none'; form-action 'self'"
 )
 
+PLAIN = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+
 
 def csp_nonce() -> str:
     """This answer's nonce, for script and style elements of our own templates."""
@@ -25,15 +34,10 @@ def add_headers(response: Response) -> Response:
     """Sets the headers. Pages of a login are never kept by a cache."""
     headers = response.headers
     headers.setdefault("Content-Security-Policy", POLICY.format(nonce=csp_nonce()))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    for header, value in {**PLAIN, **(HSTS if request.is_secure else {})}.items():
+        headers.setdefault(header, value)
     if not request.path.startswith("/static/"):
         headers["Cache-Control"] = "no-store"  # over what send_file says of documents
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
 
 

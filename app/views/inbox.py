@@ -66,16 +66,13 @@ class InboxView(CaseView):
     def to_next(self, done: str) -> BaseResponse:
         """After a decision: the case that has waited longest for the next one, or the list where none is left."""
         following = inbox.next_for(current.actor(), self.status)
-        if following is None:
-            flash(done, "success")
-            return redirect(f"{self.route_base}/list/")
-        flash(f"{done}下面是等您办理的下一件。", "success")
-        return redirect(f"{self.route_base}/show/{following}")
+        flash(done + ("已是最后一件。" if following is None else "下面是等您办理的下一件。"), "success")
+        return redirect(f"{self.route_base}/list/" if following is None else f"{self.route_base}/show/{following}")
 
-    def values(self, found: Sequence[Any]) -> Any:
+    def values(self, found: Sequence[Any], columns: list[str]) -> Any:
         """With how long each case has waited, and the version that is seen here."""
         if not found:
             return
         days, today = current.calendar(), today_in_shanghai()
-        for case, columns in zip(found, super().values(found), strict=True):
-            yield columns | {"waiting": inbox.wait_of(case, days, today), "rowid": f"{case.id}:{case.version}"}
+        for case, shown in zip(found, super().values(found, columns), strict=True):
+            yield shown | {"waiting": inbox.wait_of(case, days, today), "rowid": f"{case.id}:{case.version}"}

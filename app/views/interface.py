@@ -34,7 +34,7 @@ from app.policies.actor import Actor
 from app.policies.roles import Permission
 from app.policies.scope import sight
 from app.policies.sight import Sight
-from app.services import listing, rows
+from app.services import listing, reach, rows
 from app.services.listing import Condition, Order, Page, Place
 from app.views import current
 from app.views.filters import Filtering
@@ -79,12 +79,7 @@ class ScopedInterface(SQLAInterface):
             return []
         if self.reach is None or seen is None:
             return [Condition(self.clause())]
-        expert_id, _ = self.reach
-        keys = seen.expert_ids()
-        if expert_id is self.get_pk():
-            return [Condition(seen.of(expert_id), keys, exact=True, ascending=True)]
-        # How many experts are seen says about how many rows of theirs are, and is read off the index.
-        return [Condition(seen.of(expert_id), select(self.get_pk()).where(expert_id.in_(keys)), measure=keys)]
+        return [reach.within(seen, self.get_pk(), self.reach[0])]
 
     def get(self, pk: Any, filters: Any = None, select_columns: Any = None) -> Any:
         """The row in scope, or ``None``: out of scope and not there answer alike."""

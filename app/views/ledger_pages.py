@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest
 
 from app.documents.ledger import COLUMNS
 from app.documents.ledger_xlsx import render_ledger
+from app.documents.workbook import XLSX
 from app.extensions import limiter
 from app.models import Organization
 from app.policies.roles import CERTIFICATES, EXPORT_CERTIFICATES
@@ -19,13 +20,12 @@ from app.policies.scope import overseen_organizations
 from app.services import ledger
 from app.views import current
 from app.views.base import READ
-from app.views.certificate_export import EXPORT
 from app.views.fields import whole_number
 from app.views.filters import rows_named
+from app.views.table_export import EXPORT
 
 LINES_ON_PAGE = 2000
 """What a browser still shows and prints at ease; a longer register is printed from the workbook."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class LedgerPages(BaseView):

@@ -46,15 +46,19 @@ class ListWidget(RenderTemplateWidget):
         given = {"has_next": None, "order": None, **self.template_args, **kwargs}
         view = given["view"]
         name = view.__class__.__name__
-        add_url = url_for(f"{view.endpoint}.add") if may(view, "add") else ""
-        actions = [action for action in view.actions.values() if action.multiple and may_act(view, action.name)]
         moved = {f"{what}_{name}" for what in ("page", "after", "before")}
         asked = [(key, value) for key, value in request.args.items(multi=True) if key not in moved]
+        add_url = url_for(f"{view.endpoint}.add") if may(view, "add") else ""
+        export_url = f"{url_for(f'{view.endpoint}.export_table')}{_query(asked)}" if may(view, "export_table") else ""
+        columns_url = f"/list-columns/{name}?{urlencode(asked)}" if len(view.offered_columns) > 2 else ""
+        actions = [action for action in view.actions.values() if action.multiple and may_act(view, action.name)]
         last = max((given["count"] - 1) // given["page_size"], given["page"] or 0, 0)
         return super().__call__(
             **given,
             name=name,
             add_url=add_url,
+            export_url=export_url,
+            columns_url=columns_url,
             bulk=actions,
             bulk_url=url_for(f"{view.endpoint}.action_post") if actions else "",
             headings=headings(given, name, asked),
@@ -73,7 +77,7 @@ _NO_FILTERS = ("psize_", "_oc_", "_od_")
 
 def may(view: Any, method: str) -> bool:
     """Whether the view has this method for the present user."""
-    offered = method not in view.exclude_route_methods
+    offered = hasattr(view, method) and method not in view.exclude_route_methods
     return offered and _has(view, PERMISSION_PREFIX + view.get_method_permission(method))
 
 

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from app.services import registration
+from app.domain.person_name import NAME_LENGTH
 from app.views.fields import plain_text
 from app.views.password_form import NewPasswordForm
 from app.views.privacy import ConsentForm
@@ -62,13 +62,13 @@ class NumberCheckForm(FlaskForm):
     """证书查验 by what stands on the certificate."""
 
     number = _field("证书编号", 60, autocomplete="off", autocapitalize="characters", spellcheck="false")
-    name = _field("姓名", registration.NAME_LENGTH, autocomplete="off")
+    name = _field("姓名", NAME_LENGTH, autocomplete="off")
 
 
 class RegistrationForm(ConsentForm):
     """专家注册."""
 
-    name = _field("姓名", registration.NAME_LENGTH, autocomplete="name")
+    name = _field("姓名", NAME_LENGTH, autocomplete="name")
     id_number = _field("身份证号", 20, autocomplete="off")
     mobile = _mobile()
     code = _code()

@@ -13,7 +13,7 @@ from app.domain.errors import DomainError, Invalid, NotFound
 from app.domain.states import OPEN_STATUSES
 from app.services import departments
 from app.views import current
-from app.views.fields import whole_number
+from app.views.fields import choices_of, whole_number
 from app.views.outcome import refuse
 
 
@@ -56,7 +56,8 @@ def answer(view: BaseView, pk: str) -> Any:
             return redirect("/department/list/")
         source = departments.one(actor, pk)
     target, plan = TargetForm(formdata=None), None
-    target.into.choices = [("", "请选择"), *((str(one.id), one.name) for one in departments.receivers(source))]
+    receivers = ((str(one.id), one.name) for one in departments.receivers(source))
+    target.into.choices = choices_of([("", "请选择"), *receivers])
     if chosen or "into" in request.args or request.method == "POST":
         try:
             plan = departments.plan(actor, pk, chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,16 +46,22 @@ def init_app(app: Flask, appbuilder: AppBuilder) -> None:
     app.jinja_env.globals["place_in_menu"] = _places(app, appbuilder)
 
 
+def entries(appbuilder: AppBuilder) -> Iterator[tuple[Step, ...]]:
+    """The steps that lead to each entry of the present user's menu, the entry itself the last."""
+    for entry in appbuilder.menu.get_data():
+        group = ((entry["label"], ""),) if entry != "-" and entry.get("childs") else ()
+        for leaf in entry["childs"] if group else (entry,):
+            if leaf != "-" and leaf.get("url"):
+                yield (*group, (leaf["label"], leaf["url"]))
+
+
 def _places(app: Flask, appbuilder: AppBuilder) -> Callable[[], Place]:
     @lru_cache(maxsize=64)
     def leaves(_language: str, _seen: frozenset[str]) -> tuple[Leaf, ...]:
         found = []
-        for entry in appbuilder.menu.get_data():
-            group = ((entry["label"], ""),) if entry != "-" and entry.get("childs") else ()
-            for leaf in entry["childs"] if group else (entry,):
-                if leaf != "-" and leaf.get("url"):
-                    root = leaf["url"].partition("?")[0].replace("/list/", "/")
-                    found.append(Leaf(root, leaf["url"], (*group, (leaf["label"], leaf["url"]))))
+        for steps in entries(appbuilder):
+            _, url = steps[-1]
+            found.append(Leaf(url.partition("?")[0].replace("/list/", "/"), url, steps))
         # The longest root that a path begins with is the closest; of two the first.
         return tuple(sorted(found, key=lambda leaf: -len(leaf.root)))
 

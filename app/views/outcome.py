@@ -23,7 +23,7 @@ def refuse(form: FlaskForm, refusal: DomainError) -> None:
 
 
 def perform(use_case: Callable[..., Any], *args: Any, done: str, **kwargs: Any) -> bool:
-    """Runs one use case and tells the user how it went. Gives whether it went well.
+    """Runs one use case and tells the user how it went, but for a blank ``done``. Gives whether it went well.
 
     Raises ``NotFound``: a row out of scope has no page to go back to.
     """
@@ -35,5 +35,6 @@ def perform(use_case: Callable[..., Any], *args: Any, done: str, **kwargs: Any) 
         note_refusal(refusal)
         flash(refusal.message, "danger")
         return False
-    flash(done, "success")
+    if done:
+        flash(done, "success")
     return True

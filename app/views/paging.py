@@ -19,7 +19,8 @@ from app.views.filters import ListFilter
 PAGE_SIZES = (10, 25, 50, 100)
 LARGEST_PAGE = 1_000_000
 LAST = "last"
-NAMES = ("page", "psize", "after", "before", "_oc", "_od")
+ORDER = ("_oc", "_od")
+NAMES = ("page", "psize", "after", "before", *ORDER)
 """FAB's parameters of a list, and two of ours: the key of the row that the page follows, or that follows the page."""
 
 

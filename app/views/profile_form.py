@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -23,6 +24,16 @@ def sections() -> list[tuple[str, list[str]]]:
         if not field.fixed:
             found.setdefault(field.section, []).append(name)
     return [*found.items()]
+
+
+def lacking(missing: Collection[str]) -> dict[str, int | None]:
+    """Section titles with how many of their required fields are ``missing``, by label; ``None``: all may stay empty."""
+    fields = all_fields(Expert)
+    found: dict[str, int | None] = {}
+    for title, names in sections():
+        required = [fields[name].label for name in names if fields[name].required]
+        found[title] = sum(label in missing for label in required) if required else None
+    return found
 
 
 def wide_names() -> set[str]:

@@ -71,7 +71,7 @@ def step_form(version: int) -> StepForm:
 
 
 def take_step(form: StepForm, step: Callable[[str, int], Any], done: str) -> bool:
-    """Runs ``step(reason, version)``. Where it is refused, the form says why and what was typed stays in it.
+    """Runs ``step(reason, version)`` and says ``done``. A refusal is said by the form, and what was typed stays in it.
 
     Raises ``NotFound``: a row out of scope has no page to go back to.
     """
@@ -84,5 +84,6 @@ def take_step(form: StepForm, step: Callable[[str, int], Any], done: str) -> boo
     except DomainError as refusal:
         refuse(form, refusal)
         return False
-    flash(done, "success")
+    if done:
+        flash(done, "success")
     return True

@@ -12,7 +12,7 @@ from app.domain.transitions import REASON_LENGTH
 from app.models import Certificate
 from app.services import reissues
 from app.services.issuing import Words
-from app.views.fields import DateField, LinesField, plain_text
+from app.views.fields import DateField, LinesField, choices_of, plain_text
 from app.views.review_form import LONG, TERMS, UNTIL, WordingForm, term_of
 
 
@@ -22,7 +22,7 @@ class ReissueForm(WordingForm):
     version = HiddenField()
     name = RadioField("姓名", [InputRequired("请选择姓名。")], validate_choice=False)
     starts_on = DateField("有效期起", [InputRequired("请填写有效期起。")])
-    term = RadioField("有效期", [InputRequired("请选择有效期。")], choices=TERMS, validate_choice=False)
+    term = RadioField("有效期", [InputRequired("请选择有效期。")], choices=choices_of(TERMS), validate_choice=False)
     appointing_body = RadioField(
         "聘用单位",
         [InputRequired("请选择聘用单位。")],
@@ -55,7 +55,7 @@ def with_choices(form: ReissueForm, certificate: Certificate) -> ReissueForm:
     """What the certificate may say."""
     offered = {form.name: reissues.names(certificate), form.appointing_body: reissues.bodies(certificate)}
     for field, texts in offered.items():
-        field.choices = [(text, text) for text in texts]
+        field.choices = choices_of((text, text) for text in texts)
     form.title.flags.required = True  # the service asks for it by name
     return form
 

@@ -17,7 +17,7 @@ from app.models import Application, Speciality
 from app.services import renewals, reviews
 from app.services.reviews import Decision
 from app.views.correction_pages import MarksField
-from app.views.fields import DateField, LinesField, RelationField, plain_text, whole_number
+from app.views.fields import DateField, LinesField, RelationField, choices_of, plain_text, whole_number
 
 F = TypeVar("F", bound="TermForm")
 
@@ -29,7 +29,7 @@ class TermForm(FlaskForm):
     """Validity and appointing body (R13, R14)."""
 
     starts_on = DateField("有效期起", [Optional()], description="不填则从备案之日起算。")
-    term = RadioField("有效期", choices=TERMS)
+    term = RadioField("有效期", choices=choices_of(TERMS))
     ends_on = DateField("截止日期", [Optional()], description="选“指定截止日期”时填写；当天仍然有效。")
     appointing_body = RadioField(
         "聘用单位",
@@ -54,7 +54,9 @@ class ReviewForm(WordingForm):
     """What a reviewer decides."""
 
     version = HiddenField()
-    outcome = RadioField("审核结果", choices=[("approve", "通过"), ("return", "退回补正"), ("reject", "驳回")])
+    outcome = RadioField(
+        "审核结果", choices=choices_of([("approve", "通过"), ("return", "退回补正"), ("reject", "驳回")])
+    )
     speciality = RelationField(
         "行业领域",
         [Optional()],
@@ -94,7 +96,7 @@ def open_form(application: Application) -> ReviewForm:
 
 def with_bodies(form: F, application: Application) -> F:
     """The three bodies of the organization applied to (R14)."""
-    form.appointing_body.choices = [(body.id, body.name) for body in reviews.bodies(application)]
+    form.appointing_body.choices = choices_of((body.id, body.name) for body in reviews.bodies(application))
     return form
 
 

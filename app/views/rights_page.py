@@ -72,6 +72,7 @@ class RightsView(RegistryModelView):
     list_columns = ["organization", "department", "reviewers", "filers"]
     label_columns = {"organization": "机构", "department": "部门", "reviewers": "可以审核", "filers": "可以备案"}
     formatters_columns = {"department": _name, **dict.fromkeys(DUTIES, _people)}
+    offers_more_columns = False
     extra_filters = (
         ListFilter("region", "行政区划", "ajax", _in_region, target=Region),
         ListFilter("gap", "缺人", "select", lambda value: rights.lacking(_GAPS[value][0]), _CHOICES),

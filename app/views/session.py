@@ -14,6 +14,7 @@ from app.models.types import now
 from app.services import audit, sessions
 from app.services.sessions import Caller
 from app.views import current
+from app.views.request_trail import note_account
 
 EPOCH = "epoch"
 """The session's copy of the account's ``session_epoch``: unequal, the session has ended."""
@@ -48,9 +49,15 @@ def caller_of_session(user_id: int) -> Caller | None:
     found = sessions.living(present_token(), user_id)
     if found is None or not found.is_active or session.get(EPOCH) != found.session_epoch:
         return None
+    note_account(found.id)
     if found.seen_at <= now() - sessions.SEEN_EVERY:
         g.seen_session = found.session_id
     return found
+
+
+def not_in_use() -> None:
+    """A page has asked by itself, whether anybody sits before it or not: an idle session goes on being idle."""
+    g.pop("seen_session", None)
 
 
 def init_app(app: Flask) -> None:

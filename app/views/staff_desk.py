@@ -28,7 +28,7 @@ from app.services.audit import audit
 from app.services.roles import all_roles
 from app.views import current
 from app.views.base import READ, WRITE
-from app.views.fields import field_for, plain_text, whole_number
+from app.views.fields import choices_of, field_for, plain_text, whole_number
 from app.views.interface import ScopedInterface
 from app.views.look_up import LookUpView
 from app.views.outcome import perform, refuse
@@ -45,7 +45,7 @@ class TickField(SelectMultipleField):
 
     def pre_validate(self, form: Any) -> None:
         """WTForms has no Chinese for this refusal."""
-        if self.validate_choice and not set(self.data or []) <= {value for value, *_ in self.choices}:
+        if self.validate_choice and not set(self.data or []) <= {choice.value for choice in self.choices}:
             raise StopValidation("请从列表中勾选。")
 
 
@@ -95,9 +95,9 @@ class StaffForm(DynamicForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.roles.choices = [
+        self.roles.choices = choices_of(
             (role.id, f"{role.name}：{roles.explained(role)}") for role in all_roles() if role.name != EXPERT
-        ]
+        )
         if not self.is_submitted():
             for field in self._masked():
                 field.data = self._hidden(field.name, field.data)

@@ -25,3 +25,12 @@ def text_of(value: Any) -> Any:
     if isinstance(value, list):
         return "；".join(map(str, value))
     return getattr(value, "label", value)
+
+
+def size_of(count: int) -> str:
+    """Bytes as a person reads them: 字节, then KB, MB and GB of 1,024."""
+    if count < 1024:
+        return f"{count} 字节"
+    if count < 1024**2:
+        return f"{count / 1024:.0f} KB"
+    return f"{count / 1024**2:.1f} MB" if count < 1024**3 else f"{count / 1024**3:.1f} GB"

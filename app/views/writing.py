@@ -26,6 +26,8 @@ class WritingView:
 
     def _add(self) -> dict[str, Any] | None:
         form = self.add_form.refresh()
+        if request.method == "GET":
+            self.offer(form)
         if request.method == "POST" and self._save(form, None):
             return None
         return self._get_add_widget(form=form)
@@ -68,6 +70,9 @@ class WritingView:
             return False
         flash("已新增。" if pk is None else "已保存。", "success")
         return True
+
+    def offer(self, form: Any) -> None:
+        """What a new row's form begins with."""
 
     def check(self, item: Any, form: Any) -> None:
         """Refuses, by a ``DomainError``, what the form alone cannot see."""

@@ -15,13 +15,9 @@ from typing import BinaryIO, cast
 
 import pytest
 
-from app.adapters.storage import DiskStorage, MemoryStorage, Storage, StorageDamaged
+from app.adapters.sealing import StorageDamaged
+from app.adapters.storage import DiskStorage, Storage
 from tests.support.files import KEYS, SHA256_OF_ABC, incoming, stored_at
-
-
-@pytest.fixture(params=["disk", "memory"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    return DiskStorage(tmp_path / "files", KEYS) if request.param == "disk" else MemoryStorage()
 
 
 @pytest.fixture

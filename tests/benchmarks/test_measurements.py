@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import certificate, lists, rotation
+from benchmarks import certificate, imports, lists, rotation
 from tests.support import databases
 
 
@@ -24,6 +24,11 @@ def test_every_list_runs_five_statements_at_most(kind: str) -> None:
         assert max(figures["statements"] for figures in result[scope].values()) <= lists.STATEMENTS_AT_MOST
     for name in ("expert", "application", "review", "filing", "certificates"):
         assert (result["in_scope"][name]["table_rows"], result["out_of_scope"][name]["table_rows"]) == (26, 0)
+
+
+@pytest.mark.parametrize("kind", databases.KINDS)
+def test_a_workbook_is_imported_once_however_often_it_is_sent(kind: str) -> None:
+    assert imports.run(kind, 30)["experts"] == 30
 
 
 def test_a_certificate_is_measured_against_its_direct_drawing() -> None:

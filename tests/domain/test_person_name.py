@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.person_name import comparable, masked_name, with_middle_dots
+from app.domain.person_name import comparable, masked_name, with_middle_dots, written_out
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,7 @@ def test_a_stranger_sees_the_family_name_and_how_long_the_rest_is(name: str, sho
         ("ＪＯＨＮ smith", "John Smith"),
         ("ｙｎｓ２０２０１０１５ 001", "YNS20201015001"),
         ("\u202dYNS20201015001\u202c", "YNS20201015001"),
+        ("王U+2CB76", "王𬭶"),
     ],
 )
 def test_two_writings_of_the_same_are_alike(typed: str, printed: str) -> None:
@@ -54,3 +55,22 @@ def test_another_name_is_another(typed: str, printed: str) -> None:
 
 def test_every_keyboards_dot_is_the_middle_dot() -> None:
     assert with_middle_dots("a•b‧c・d∙e⋅f●g·h") == "a·b·c·d·e·f·g·h"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("王U+2CB76", "王𬭶"),
+        ("王u+2cb76明", "王𬭶明"),
+        ("Ｕ＋4E00", "一"),
+        ("U+4E00U+2CB76", "一𬭶"),
+        ("U+FA0E", "﨎"),
+        ("U+F900", "U+F900"),  # a compatibility ideograph
+        ("U+0041", "U+0041"),
+        ("U+D800", "U+D800"),
+        ("U+2CB767", "U+2CB767"),
+        ("U+110000", "U+110000"),
+    ],
+)
+def test_an_ideograph_may_be_written_as_its_code_point(typed: str, meant: str) -> None:
+    assert written_out(typed) == meant

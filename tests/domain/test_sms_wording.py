@@ -40,6 +40,8 @@ def test_every_purpose_has_a_wording_that_will_do() -> None:
         "聘书换发告知",
         "部门聘书到期提醒",
         "聘书导出",
+        "列表导出",
+        "专家导入",
         "反馈答复",
         "新意见反馈",
     ]

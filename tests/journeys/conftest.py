@@ -73,8 +73,8 @@ class Site:
         return self.messages_to(mobile)[0].split("验证码")[1][:6]
 
     def work(self) -> None:
-        """What the worker does with the exports that wait."""
-        command = "from app import create_app; from app.services import exports\nwith create_app().app_context(): exports.run_next()"
+        """What the worker does with the exports and imports that wait."""
+        command = "from app import create_app; from app.services import exports, imports\nwith create_app().app_context(): exports.run_next(), imports.run_next()"
         subprocess.run(
             [sys.executable, "-c", command], cwd=ROOT, env=_environment(self.instance, self.database), check=True
         )

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page, expect
 from reportlab.pdfgen.canvas import Canvas
 
-from app.domain.identity import check_character
 from tests.journeys.conftest import PASSWORD, People, Site, sign_in
+from tests.support.people import new_id_number, new_mobile
 
 ORGANIZATION = "云南省应急管理厅"
 
 
-def id_number(serial: int) -> str:
-    """An invented number with a right check character."""
-    first = f"53010219750615{serial:03d}"
-    return first + check_character(first)
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody whom no other journey knows, though they share a registry: the numbers are counted, the name is chosen."""
+
+    name: str
+    number: str = field(default_factory=new_id_number)
+    mobile: str = field(default_factory=new_mobile)
 
 
 def papers(folder: Path, words: str = "consent", name: str = "单位同意申报") -> tuple[Path, Path]:
@@ -54,12 +58,12 @@ def agree_and_register(page: Page) -> None:
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
 
 
-def register(people: People, name: str, serial: int, mobile: str) -> Page:
+def register(people: People, person: Newcomer) -> Page:
     """A registered expert, logged in with the new password."""
     page = people.window()
-    fill_registration(page, people.site, name, id_number(serial), mobile)
+    fill_registration(page, people.site, person.name, person.number, person.mobile)
     agree_and_register(page)
-    sign_in(page, people.site, mobile, PASSWORD)
+    sign_in(page, people.site, person.mobile, PASSWORD)
     return page
 
 

@@ -16,13 +16,13 @@ from app.domain.validity import chinese_date, last_day, today_in_shanghai
 from tests.journeys.conftest import PASSWORD, People
 from tests.journeys.steps import (
     ORGANIZATION,
+    Newcomer,
     agree_and_register,
     apply,
     approve,
     file,
     fill_profile,
     fill_registration,
-    id_number,
     open_case,
     papers,
     register,
@@ -37,7 +37,8 @@ def pdf_text(path: Path) -> list[str]:
 
 
 def test_an_expert_is_registered_approved_filed_certified_and_ended(people: People, tmp_path: Path) -> None:
-    expert = register(people, "段正淳", 1, "13987000001")
+    person = Newcomer("段正淳")
+    expert = register(people, person)
     fill_profile(expert, papers(tmp_path))
     with expert.expect_download() as word:
         expert.goto("/my/profile")
@@ -54,11 +55,11 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(people: Peop
     apply(expert)
     reviewer = people.signed_in("shenhe")
     open_case(reviewer, "/review/list/", "段正淳")
-    expect(reviewer.get_by_text(id_number(1))).to_have_count(0)
+    expect(reviewer.get_by_text(person.number)).to_have_count(0)
     reviewer.get_by_role("link", name="查看完整信息").click()
     reviewer.get_by_label("原因").fill("核对聘书上的身份信息")
     reviewer.get_by_role("button", name="查看", exact=True).click()
-    expect(reviewer.get_by_text(id_number(1)).first).to_be_visible()
+    expect(reviewer.get_by_text(person.number).first).to_be_visible()
     approve(reviewer, "段正淳")
     filer = people.signed_in("beian")
     file(filer, "段正淳")
@@ -80,7 +81,7 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(people: Peop
         "扫码查验",
     ]
     assert last_day(today, 10) == today.replace(year=today.year + 10) - timedelta(days=1)
-    assert [number in text for text in people.site.messages_to("13987000001")].count(True) == 1
+    assert [number in text for text in people.site.messages_to(person.mobile)].count(True) == 1
 
     stranger = people.window(390)
     check = urlsplit(expert.locator("code").first.inner_text()).path
@@ -95,6 +96,7 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(people: Peop
     expert.goto("/my/profile")
     expect(expert.get_by_text("审核已通过，资料不能再修改")).to_be_visible()
 
+    filer.get_by_role("link", name=number).click()
     filer.get_by_role("link", name="换发", exact=True).click()
     filer.get_by_label("聘任名称").fill("省化工-消防")
     filer.get_by_label("换发理由").fill("聘任名称有误。")
@@ -123,7 +125,7 @@ def test_an_expert_is_registered_approved_filed_certified_and_ended(people: Peop
 
 
 def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(people: People, tmp_path: Path) -> None:
-    expert = register(people, "木婉清", 2, "13987000002")
+    expert = register(people, Newcomer("木婉清"))
     fill_profile(expert, papers(tmp_path))
     apply(expert)
     reviewer = people.signed_in("shenhe")
@@ -146,7 +148,7 @@ def test_a_rejected_expert_reads_the_reason_corrects_and_applies_again(people: P
 
 
 def test_an_open_case_can_be_withdrawn(people: People, tmp_path: Path) -> None:
-    expert = register(people, "钟灵", 3, "13987000003")
+    expert = register(people, Newcomer("钟灵"))
     fill_profile(expert, papers(tmp_path))
     apply(expert)
     expert.get_by_role("button", name="撤回申报").click()
@@ -158,8 +160,8 @@ def test_an_open_case_can_be_withdrawn(people: People, tmp_path: Path) -> None:
 def test_both_consents_are_asked_for_and_who_has_no_certificate_downloads_and_leaves(
     people: People, tmp_path: Path
 ) -> None:
-    page, mobile = people.window(390), "13987000004"
-    fill_registration(page, people.site, "阿碧", id_number(4), mobile)
+    page, person = people.window(390), Newcomer("阿碧")
+    fill_registration(page, people.site, person.name, person.number, person.mobile)
     page.get_by_label("我已阅读并同意").check()
     page.get_by_role("button", name="注册", exact=True).click()
     expect(page.get_by_text("请阅读后勾选；不同意则不能使用专家功能。").first).to_be_visible()
@@ -167,14 +169,14 @@ def test_both_consents_are_asked_for_and_who_has_no_certificate_downloads_and_le
     page.get_by_label("确认密码").fill(PASSWORD)
     agree_and_register(page)
 
-    expert = people.signed_in(mobile, width=390)
+    expert = people.signed_in(person.mobile, width=390)
     expert.goto("/account/")
     expert.get_by_role("link", name="个人信息与隐私").click()
     expect(expert.get_by_role("listitem").filter(has_text="《敏感个人信息单独同意书》")).to_have_count(1)
     with expert.expect_download() as everything:
         expert.get_by_role("button", name="下载我的全部信息").click()
     everything.value.save_as(tmp_path / "all.zip")
-    assert id_number(4) in zipfile.ZipFile(tmp_path / "all.zip").read("个人信息.json").decode()
+    assert person.number in zipfile.ZipFile(tmp_path / "all.zip").read("个人信息.json").decode()
     expert.get_by_role("link", name="注销账号").click()
     expert.get_by_label("密码").fill(PASSWORD)
     expert.get_by_label("我知道注销后不能再登录").check()

@@ -49,7 +49,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with (
         Temporary(folder / "tmp") as temporary,
         running(
-            folder, TALKATIVE, worker=True, RATELIMIT_ENABLED="1", TMPDIR=str(folder / "tmp"), PYTHONUNBUFFERED="1"
+            folder,
+            TALKATIVE,
+            worker=True,
+            RATELIMIT_ENABLED="1",
+            TMPDIR=str(folder / "tmp"),
+            PYTHONUNBUFFERED="1",
+            LOG_FORMAT="json",
+            ACCESS_LOG="1",
+            SLOW_STATEMENT_MS="0",
         ) as found,
     ):
         yield found
@@ -197,6 +205,9 @@ def test_no_number_stays_behind_in_clear(site: Site, browser: Browser, tmp_path:
     log = (site.instance / "server.log").read_text()
     assert "/no-such-page/530102********" in log
     assert re.search(r"fault at .*/puzzle", log)
+    assert '"logger": "app.access"' in log
+    assert '"logger": "app.statements"' in log
+    assert any(name.startswith("counter_") for name in names)
 
 
 def _at_login(page: Page) -> Page:

@@ -8,10 +8,10 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import People
-from tests.journeys.steps import apply, approve, file, fill_profile, papers, register
+from tests.journeys.steps import Newcomer, apply, approve, file, fill_profile, papers, register
 from tests.journeys.test_correction import look
 
-NAME, MOBILE = "沈青禾", "13987000041"
+PERSON = Newcomer("沈青禾")
 ADDRESS = "昆明市盘龙区北京路 900 号 3 栋 502 室"
 
 
@@ -23,12 +23,12 @@ def pdf(page: Page) -> bytes:
 
 
 def test_a_request_is_decided_field_by_field_and_the_certificate_stays(people: People, tmp_path: Path) -> None:
-    expert = register(people, NAME, 41, MOBILE)
+    expert = register(people, PERSON)
     fill_profile(expert, papers(tmp_path))
     apply(expert)
     reviewer = people.signed_in("shenhe")
-    approve(reviewer, NAME)
-    file(people.signed_in("beian"), NAME)
+    approve(reviewer, PERSON.name)
+    file(people.signed_in("beian"), PERSON.name)
     issued = pdf(expert)
 
     expert.goto("/my/profile")
@@ -48,10 +48,10 @@ def test_a_request_is_decided_field_by_field_and_the_certificate_stays(people: P
 
     reviewer.goto("/change/list/")
     look(reviewer, "change-list")
-    reviewer.get_by_role("row", name=re.compile(NAME)).get_by_role(
+    reviewer.get_by_role("row", name=re.compile(PERSON.name)).get_by_role(
         "link", name=re.compile("查看|详情|BG")
     ).first.click()
-    expect(reviewer.get_by_role("heading", name=f"{NAME}的变更申请")).to_be_visible()
+    expect(reviewer.get_by_role("heading", name=f"{PERSON.name}的变更申请")).to_be_visible()
     look(reviewer, "change-show")
     address = reviewer.get_by_role("group", name="通信地址：处理结果")
     duty = reviewer.get_by_role("group", name="职务：处理结果")
@@ -68,7 +68,7 @@ def test_a_request_is_decided_field_by_field_and_the_certificate_stays(people: P
     reviewer.get_by_role("button", name="确认处理").click()
     expect(reviewer.get_by_text("变更申请已处理")).to_be_visible()
     look(reviewer, "change-decided")
-    assert "资料变更申请已处理" in people.site.messages_to(MOBILE)[0]
+    assert "资料变更申请已处理" in people.site.messages_to(PERSON.mobile)[0]
 
     expert.goto("/my/changes/")
     expect(expert.get_by_text("没有任职文件。")).to_be_visible()

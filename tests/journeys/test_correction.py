@@ -10,9 +10,9 @@ import docx
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import People
-from tests.journeys.steps import apply, approve, fill_profile, open_case, papers, register
+from tests.journeys.steps import Newcomer, apply, approve, fill_profile, open_case, papers, register
 
-NAME, MOBILE = "李青萝", "13987000021"
+PERSON = Newcomer("李青萝")
 ADDRESS = "昆明市五华区青年路 1 号 2 栋 301 室"
 
 
@@ -58,12 +58,12 @@ def follow_the_bell(page: Page) -> None:
 
 
 def test_a_returned_case_is_corrected_resubmitted_and_approved(people: People, tmp_path: Path) -> None:
-    expert = register(people, NAME, 21, MOBILE)
+    expert = register(people, PERSON)
     fill_profile(expert, papers(tmp_path))
     apply(expert)
 
     reviewer = people.signed_in("shenhe")
-    open_case(reviewer, "/review/list/", NAME)
+    open_case(reviewer, "/review/list/", PERSON.name)
     reviewer.get_by_label("退回补正", exact=True).check()
     expect(reviewer.locator(".preview")).to_be_hidden()
     reviewer.get_by_role("button", name="提交审核结果").click()
@@ -76,7 +76,7 @@ def test_a_returned_case_is_corrected_resubmitted_and_approved(people: People, t
     look(reviewer, "return")
     reviewer.get_by_role("button", name="提交审核结果").click()
     expect(reviewer.get_by_text("已退回补正")).to_be_visible()
-    assert "需要补正" in people.site.messages_to(MOBILE)[0]
+    assert "需要补正" in people.site.messages_to(PERSON.mobile)[0]
 
     follow_the_bell(expert)
     expect(expert.get_by_text("地址不完整，材料没有盖章。").first).to_be_visible()
@@ -98,26 +98,26 @@ def test_a_returned_case_is_corrected_resubmitted_and_approved(people: People, t
     expert.get_by_role("dialog").get_by_role("button", name="提交").click()
     expect(expert.get_by_text("已重新提交")).to_be_visible()
 
-    open_case(reviewer, "/review/list/", NAME)
+    open_case(reviewer, "/review/list/", PERSON.name)
     changed = reviewer.locator("#difference")
     expect(changed.get_by_role("row")).to_have_count(2)
     expect(changed.get_by_role("row").last).to_have_text(
         re.compile(rf"个人信息 · 通信地址\s*昆明市五华区青年路 1 号\s*{ADDRESS}")
     )
     look(reviewer, "difference")
-    approve(reviewer, NAME)
+    approve(reviewer, PERSON.name)
     expert.goto("/my/")
     expect(bell(expert, 2)).to_be_visible()  # of the resubmission, and of the approval
 
     reviewer.goto("/application/list/")
-    open_case(reviewer, "/application/list/", NAME)
+    open_case(reviewer, "/application/list/", PERSON.name)
     reviewer.get_by_role("link", name="专家信息", exact=True).last.click()
     changed = reviewer.locator("#history").get_by_role("row", name="修改资料")
     expect(changed).to_contain_text(f"通信地址：昆明市五华区青年路 1 号 → {ADDRESS}")
     expect(changed).to_contain_text("理由：按退回补正的要求")
     look(reviewer, "expert-history")
     reviewer.get_by_role("link", name="打印审核历史").click()
-    expect(reviewer.get_by_role("heading", name=f"{NAME}的审核历史")).to_be_visible()
+    expect(reviewer.get_by_role("heading", name=f"{PERSON.name}的审核历史")).to_be_visible()
     look(reviewer, "history")
     reviewer.emulate_media(media="print")
     expect(reviewer.get_by_role("button", name="打印")).to_be_hidden()

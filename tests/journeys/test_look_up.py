@@ -8,10 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import People
-from tests.journeys.steps import fill_profile, id_number, papers, register
+from tests.journeys.steps import Newcomer, fill_profile, papers, register
 from tests.journeys.test_screens import faults
-
-MOBILE, SERIAL = "13987000061", 61
 
 
 def look_up(page: Page, typed: str) -> None:
@@ -23,8 +21,9 @@ def look_up(page: Page, typed: str) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_an_expert_is_found_by_number(people: People, tmp_path: Path, width: int) -> None:
-    mobile, number = f"{MOBILE[:-1]}{width % 7}", id_number(SERIAL + width % 7)
-    fill_profile(register(people, "查一人", SERIAL + width % 7, mobile), papers(tmp_path))
+    person = Newcomer("查一人")
+    mobile, number = person.mobile, person.number
+    fill_profile(register(people, person), papers(tmp_path))
     official = people.signed_in("shenhe", width=width)
     addresses: list[str] = []
     official.on("request", lambda request: addresses.append(request.url))

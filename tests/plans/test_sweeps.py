@@ -13,8 +13,8 @@ from app.services.jobs import Job
 from tests.support import cases
 from tests.support.plans import statements, whole_tables
 
-READS_ALL = {"sweep_files"}
-"""It compares every file on the disk with every row that names one."""
+READS_ALL = {"sweep_files", "backup"}
+"""The one compares every file on the disk with every row that names one, the other copies them."""
 
 
 @pytest.mark.parametrize("job", [job for job in background.ALL if job.key not in READS_ALL], ids=lambda job: job.key)

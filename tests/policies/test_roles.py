@@ -6,11 +6,16 @@ from app.policies.roles import (
     ADMINISTRATOR,
     APPLY,
     EXPERT,
+    EXPORT_APPLICATIONS,
+    EXPORT_AUDIT,
     EXPORT_CERTIFICATES,
+    EXPORT_EXPERTS,
     EXPORT_FULL,
+    EXPORTS,
     FILE,
     FILER,
     GRANTS,
+    IMPORT,
     MENU,
     READ_APPLICATIONS,
     READ_CERTIFICATES,
@@ -25,6 +30,8 @@ from app.policies.roles import (
     WORDS,
     Permission,
 )
+
+BUSINESS_EXPORTS = {EXPORT_EXPERTS, EXPORT_APPLICATIONS, EXPORT_CERTIFICATES}
 
 
 def deeds(role: str) -> set[Permission]:
@@ -46,8 +53,8 @@ def test_officials_see_and_reset_passwords() -> None:
 def test_r3_review_and_r4_filing_are_one_permission_each_beyond_an_official_to_see_whom_it_is_about_and_to_export() -> (
     None
 ):
-    assert deeds(REVIEWER) - deeds(STAFF) == {REVIEW, REVEAL, EXPORT_CERTIFICATES}
-    assert deeds(FILER) - deeds(STAFF) == {FILE, REVEAL, EXPORT_CERTIFICATES}
+    assert deeds(REVIEWER) - deeds(STAFF) == {REVIEW, REVEAL, *BUSINESS_EXPORTS}
+    assert deeds(FILER) - deeds(STAFF) == {FILE, REVEAL, *BUSINESS_EXPORTS, IMPORT}
     assert deeds(STAFF) < deeds(REVIEWER)
     assert deeds(STAFF) < deeds(FILER)
 
@@ -61,12 +68,13 @@ def test_r7_administrators_neither_decide_nor_see_experts() -> None:
         READ_APPLICATIONS,
         READ_CERTIFICATES,
         RESET_PASSWORD,
-        EXPORT_CERTIFICATES,
+        *BUSINESS_EXPORTS,
     }
     assert deeds(ADMINISTRATOR).isdisjoint(business)
+    assert deeds(ADMINISTRATOR) & set(EXPORTS) == {EXPORT_AUDIT}
     assert {p.resource for p in deeds(ADMINISTRATOR)} == {
         "账号", "角色", "机构", "部门", "聘用单位", "行业类别", "重点领域", "专业类别",
-        "节假日", "短信模板", "聘书样式", "行政区划", "短信记录", "后台任务", "操作日志", "意见反馈", "委托", "权限一览",
+        "节假日", "短信模板", "聘书样式", "行政区划", "短信记录", "后台任务", "运行状况", "常见问题", "操作日志", "意见反馈", "委托", "权限一览", "专家导入",
     }  # fmt: skip
 
 

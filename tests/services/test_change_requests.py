@@ -168,11 +168,21 @@ def test_its_files_are_no_part_of_the_profile(app: Flask) -> None:
 
 
 def test_nobody_uploads_evidence_without_a_request(app: Flask) -> None:
-    assert {value for value, _ in UploadForm.kind.kwargs["choices"]} == {
+    assert {choice.value for choice in UploadForm.kind.kwargs["choices"]} == {
         "consent", "statement", "title", "qualification", "other"
     }  # fmt: skip
     with pytest.raises(Conflict):
         attachments.upload(people.actor(people.expert()), AttachmentKind.EVIDENCE, *changes.scan())
+
+
+def test_a_name_is_held_to_what_registration_asks_of_it(app: Flask) -> None:
+    certificate = cases.filed_certificate()
+    with pytest.raises(Invalid, match="姓名只能包含文字"):
+        changes.open_request(certificate.expert, {"name": "张3"})
+    request = changes.open_request(certificate.expert, {"name": "张U+2CB76"})
+    assert [item.new for item in request.items] == ["张𬭶"]
+    changes.decided(request)
+    assert certificate.expert.name == "张𬭶"
 
 
 def test_saving_is_held_to_the_declaration_too(app: Flask) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,13 @@ from flask import Flask, request
 from werkzeug.security import generate_password_hash
 
 from app import create_app
+from app.adapters.sealing import StorageAway
+from app.adapters.storage import MemoryStorage
 from app.cipher import Algorithm, KeyRing
 from app.documents import fonts
 from app.extensions import db, limiter
 from app.models import SmsMessage
+from app.models.types import now
 from app.services import audit, audit_seals, background, deploy_check, jobs, messages, samples
 from app.services.samples import officials
 from config import load
@@ -29,10 +34,18 @@ GOOD: dict[str, Any] = {
     "PROXIES": 1,
     "TOTP_REQUIRED": True,
     "CLAMD_ADDRESS": "127.0.0.1:3310",
+    "BACKUP_KEY": "YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI=",
+    "METRICS_TOKEN": "a-token-of-some-length",
     "RATELIMIT_ENABLED": True,
     "RATELIMIT_STORAGE_URI": "redis://127.0.0.1:6379/0",
     "TESTING": False,
 }
+
+
+def backed_up(instance: Path, hours_ago: float = 0) -> None:
+    """A backup went well then."""
+    said = {"finished_at": (now() - timedelta(hours=hours_ago)).isoformat(), "seconds": 3.5, "bytes": 2048}
+    (instance / "last-backup.json").write_text(json.dumps(said))
 
 
 @pytest.fixture
@@ -47,6 +60,7 @@ def good(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Flask:
     for file in fonts.lacking_rare_fonts():
         (tmp_path / "fonts" / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "fonts" / file).touch()
+    backed_up(tmp_path)
     jobs.enrol(background.ALL)
     jobs.look(background.PROMPT)
     return app
@@ -69,7 +83,11 @@ def test_nothing_is_said_of_what_is_right(good: Flask) -> None:
         ("TOTP_REQUIRED", False, "TOTP_REQUIRED 为 0"),
         ("TRUSTED_HOSTS", None, "没有设置 TRUSTED_HOSTS"),
         ("PROXIES", 0, "PROXIES 为 0"),
+        ("BIND", "0.0.0.0:8000", "可以冒充任何网络地址"),
         ("CLAMD_ADDRESS", "", "上传的文件不查毒"),
+        ("BACKUP_KEY", "", "没有设置 BACKUP_KEY"),
+        ("BACKUP_KEY", "c2hvcnQ=", "BACKUP_KEY 设置有误"),
+        ("METRICS_TOKEN", "", "监控系统读不到运行指标"),
         ("RATELIMIT_ENABLED", False, "频率限制已关闭"),
         ("RATELIMIT_STORAGE_URI", "memory://", "多个进程时限不住"),
     ],
@@ -97,6 +115,15 @@ def test_redis_that_does_not_answer_folders_that_are_open_and_root(
     text = "\n".join(deploy_check.faults())
     for words in ("没有应答", "root 身份", "INSTANCE_PATH 指向的文件夹", "STORAGE_PATH 指向的文件夹"):
         assert words in text
+
+
+def test_a_storage_that_does_not_answer(good: Flask, monkeypatch: pytest.MonkeyPatch, storage: MemoryStorage) -> None:
+    def away(digest: str) -> bool:
+        raise StorageAway("object storage: EndpointConnectionError")
+
+    monkeypatch.setattr(storage, "exists", away)
+    (fault,) = deploy_check.faults()
+    assert "文件存储（STORAGE_URL）没有应答" in fault
 
 
 def test_values_under_an_old_key(good: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,6 +183,19 @@ def test_only_so_many_proxies_are_believed(tmp_path: Path, proxies: int, address
     headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7, 10.0.0.9", "X-Forwarded-Proto": "https,https,https"}
     app.test_client().get("/", headers=headers)
     assert seen == [(address, proxies > 0)]
+
+
+def test_a_backup_that_lacks_or_is_old(good: Flask, tmp_path: Path) -> None:
+    backed_up(tmp_path, hours_ago=27)
+    (fault,) = deploy_check.faults()
+    assert fault.startswith("超过26小时没有成功的备份")
+    for damaged in ("", "{", "[]", '{"finished_at": "gestern"}', '{"finished_at": "2026-11-29T03:00:00"}'):
+        (tmp_path / "last-backup.json").write_text(damaged)
+        (fault,) = deploy_check.faults()
+    assert fault.startswith("还没有成功的备份")
+    (tmp_path / "last-backup.json").unlink()
+    (fault,) = deploy_check.faults()
+    assert fault.startswith("还没有成功的备份")
 
 
 def test_missing_fonts_for_rare_names_are_said(good: Flask, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from app.extensions import db
 from app.models import Account, AuditEntry, Certificate, ExportJob, ExportPart, Notification
 from app.policies.actor import Actor
 from app.policies.roles import FILER, REVIEWER
-from app.services import attachments, certificates, export_orders, exports
+from app.services import attachments, certificates, export_orders, exports, leases
 from tests.support import cases, people
 from tests.support.clock import Clock
 from tests.support.people import CHEMICALS, KUNMING, PROVINCE, QUJING
@@ -234,7 +234,7 @@ def test_an_order_that_kills_its_workers_is_ended(
     job_id = ordered(filer, filed(1))
     with monkeypatch.context() as patch:
         cut_off(patch, OSError("disk"))
-        for _ in range(exports.TRIES):
+        for _ in range(leases.TRIES):
             assert exports.run_next()
             assert job(job_id).state is ExportState.RUNNING
             clock.forward(minutes=2)
@@ -253,7 +253,7 @@ def test_a_worker_that_was_slow_puts_nothing_in_the_place_of_the_next_ones(
     assert exports.run_next()
     before = [part.digest for part in job(job_id).parts]
     for late in (partial(exports._note, slow, 0), partial(exports._finish, slow, [])):
-        with pytest.raises(exports._Lost):
+        with pytest.raises(leases.Lost):
             late()
     exports._give_up(slow, "迟到")
     exports._put_back(slow)

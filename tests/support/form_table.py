@@ -1,6 +1,6 @@
 """Every form of the product: who sends it, where, what it holds when it is right.
 
-``FORMS`` stands beside the url map: a route that takes a POST and is neither here nor in ``WITHOUT_FIELDS``
+``FORMS`` stands beside the url map: a route that takes a POST and is neither here nor in ``fieldless.WITHOUT_FIELDS``
 fails a test, and so does a control on a page that its form here does not name.
 """
 
@@ -70,6 +70,16 @@ _DESIGN = {
     "qr": "y", "note": "按新格式", "sample": "plain",
 }  # fmt: skip
 _CONSENTS = {"notice": "y", "sensitive": "y"}
+LISTS = (
+    ("专家信息", "ExpertView", REVIEWER, "expert", "expert", "name"),
+    ("待审核", "ReviewView", REVIEWER, "review", "pending", "waiting"),
+    ("待备案", "FilingView", FILER, "filing", "approved", "title"),
+    ("申报记录", "ApplicationView", REVIEWER, "application", "pending", "number"),
+    ("聘书列表", "CertificateView", REVIEWER, "certificates", "certificate", "number"),
+    ("变更申请", "ChangeView", REVIEWER, "change", "change", "subject"),
+    ("操作日志", "AuditView", ADMINISTRATOR, "audit", "audit", "action"),
+)
+"""Lists that go into a workbook: name, view, who exports, path, the world's row, a column."""
 _REASON = {"reason": "核对聘书上的身份信息"}
 
 FORMS: dict[str, Form] = {
@@ -101,6 +111,10 @@ FORMS: dict[str, Form] = {
         "NoticePages.choices", EXPERT, "/notices/choices",
         dict.fromkeys(("submitted", "returned", "rejected", "approved", "sent_back", "moved", "ending", "ended", "change_decided", "answered"), "y"),
     ),
+    "常用筛选": Form(
+        "SavedFilterPages.page", REVIEWER, "/saved-filters/ExpertView?name=%E5%BC%A0", {"name": "张姓专家", "shared": "y"}
+    ),
+    "选列": Form("ListColumnPages.page", REVIEWER, "/list-columns/ExpertView", {"columns": "sex"}),
     "注销": Form("OwnData.close", EXPERT, "/my/close", {"password": PASSWORD, "understood": "y"}),
     "更换手机号": Form("ExpertDesk.mobile", EXPERT, "/my/mobile", {"mobile": "{new_mobile}", "code": "{mobile_code}", "password": PASSWORD}),
     "更换验证码": Form("ExpertDesk.mobile_code", EXPERT, "/my/mobile/code", {"mobile": "{spare_mobile}"}, page="", done=200),
@@ -108,7 +122,8 @@ FORMS: dict[str, Form] = {
     "附件": Form("ExpertDesk.files", EXPERT, "/my/files", {"kind": "title"}, ("file",), files=("file",)),
     "照片": Form("ExpertDesk.files", EXPERT, "/my/files", {}, ("photo",), files=("photo",)),
     "申报": Form("ExpertDesk.apply", EXPERT, "/my/apply", {"departments": "{department}"}),
-    "意见反馈": Form("Help.feedback", EXPERT, "/feedback/", {"question": "怎样申报？", "contact": "13800000000"}),
+    "意见反馈": Form("FeedbackPages.feedback", EXPERT, "/feedback/", {"question": "怎样申报？", "contact": "13800000000"}),
+    "补充反馈": Form("FeedbackPages.more", EXPERT, "/feedback/{feedback}/more", {"more": "还有一个问题。"}, page="/feedback/"),
     "通过": Form("ReviewView.decide", REVIEWER, "/review/decide/{pending}", _DECISION, _MARKS, page="/review/show/{pending}"),
     "退回补正": Form(
         "ReviewView.decide", REVIEWER, "/review/decide/{pending}",
@@ -153,6 +168,16 @@ FORMS: dict[str, Form] = {
     "导出": Form(
         "CertificateView.export", REVIEWER, "/certificates/export", {"key": "{bulk_key}4", "kind": "zip", "rowid": "{certificate}"},
     ),
+    **{
+        f"勾选导出{name}": Form(f"{view}.action_post", who, f"/{path}/action_post", {"action": "export_ticked", "rowid": f"{{{row}}}"}, page=f"/{path}/list/", done=200)
+        for name, view, who, path, row, _ in LISTS
+    },
+    **{
+        f"导出{name}": Form(f"{view}.export_table", who, f"/{path}/export_table", {"key": f"{{bulk_key}}{view[0]}", "columns": column, "rowid": f"{{{row}}}"})
+        for name, view, who, path, row, column in LISTS
+    },
+    "上传导入表": Form("ImportPages.mine", FILER, "/imports/", {"key": "{bulk_key}5"}, ("file", "gaps"), files=("file",)),
+    "改导入行": Form("ImportPages.row", FILER, "/imports/{import}/rows/2", {"nation": "傣族", "address": "昆明市青年路 1 号"}),
     "提前终止": Form(
         "Documents.terminate", REVIEWER, "/certificate/{certificate}/terminate", {"version": "{certificate_version}", "reason": "调离"},
         page="/certificate/{certificate}",
@@ -247,6 +272,13 @@ FORMS: dict[str, Form] = {
     "修改节假日": Form(
         "HolidayView.edit", ADMINISTRATOR, "/holiday/edit/{holiday}", {"day": "2027-01-02", "name": "元旦", "kind": "调休上班"}, ("retired",)
     ),
+    "新增常见问题": Form(
+        "FaqView.add", ADMINISTRATOR, "/faq/add", {"question": "怎样续聘？", "answer": "见手册。", "position": "1"}, ("retired",)
+    ),
+    "修改常见问题": Form(
+        "FaqView.edit", ADMINISTRATOR, "/faq/edit/{faq}", {"question": "怎样换发？", "answer": "见手册。", "position": "2"},
+        ("retired",),
+    ),
     "登记节假日": Form("HolidayView.paste", ADMINISTRATOR, "/holiday/paste", {"lines": "2028-10-01至2028-10-02 国庆节 放假"}),
     "短信模板": Form(
         "SmsTemplateView.edit", ADMINISTRATOR, "/sms-template/edit/{template}",
@@ -259,23 +291,3 @@ FORMS: dict[str, Form] = {
     ),
     "重新发送": Form("SmsView.again", ADMINISTRATOR, "/sms/resend", {"rowid": "{failed_sms}"}, page="/sms/resend?rowid={failed_sms}"),
 }  # fmt: skip
-
-WITHOUT_FIELDS = {
-    "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "RenewalDesk.renew", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
-    "ExportPages.cancel", "NoticePages.open", "NoticePages.read", "NoticePages.read_all", "DesignView.follow", "JobsView.run",
-}  # fmt: skip
-"""Routes whose POST takes a token, an id in the address and at most the version that was seen."""
-
-NO_ACTION = (
-    "ExpertView", "ApplicationView", "ChangeView", "HolidayView", "OrganizationView", "DepartmentView", "AppointingBodyView",
-    "IndustryView", "FieldView", "SpecialityView", "RegionView", "FeedbackView", "SmsTemplateView", "AuditView",
-    "DelegationView", "RightsView", "DesignView",
-)  # fmt: skip
-"""Views for which the framework makes addresses of actions, none being declared."""
-
-WITHOUT_FIELDS |= {f"{view}.{method}" for view in NO_ACTION for method in ("action", "action_post")} | {
-    "StaffView.action_post",
-    "ReviewView.action",
-    "CertificateView.action",
-    "SmsView.action",
-}

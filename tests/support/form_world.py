@@ -13,11 +13,11 @@ from sqlalchemy import select
 
 from app.domain.validity import today_in_shanghai
 from app.extensions import db
-from app.models import Feedback, Holiday, SmsMessage, SmsStatus, SmsTemplate
+from app.models import AuditEntry, FaqEntry, Feedback, Holiday, SmsMessage, SmsStatus, SmsTemplate
 from app.policies.roles import ADMINISTRATOR, EXPORT_FULL, FILER, REVIEWER, STAFF
 from app.services import accounts, codes, second_factor
 from app.services.roles import pair_of
-from tests.support import cases, changes, entry, lending, people
+from tests.support import cases, changes, entry, lending, people, workbooks
 from tests.support.browser import Browser
 from tests.support.form_table import Form
 from tests.support.frozen import Frozen
@@ -65,13 +65,14 @@ def build(app: Flask) -> World:
     """The world of every form."""
     pending, approved, certificate = cases.pending_case(), cases.approved_case(), cases.filed_certificate()
     request, appointed = changes.open_request(), cases.filed_certificate().expert
-    asked = Feedback(asker_id=pending.expert.user_id, asker_name="张三", question="怎样申报？")
     failed = SmsMessage(
         key="failed", mobile=pending.expert.mobile, purpose="聘书生成", text="试", status=SmsStatus.FAILED
     )
-    db.session.add_all((asked, failed))
-    db.session.commit()
     expert, forgetful, staff, speciality = people.expert(), people.expert(), people.staff(), people.speciality()
+    asked = Feedback(asker_id=expert.user_id, asker_name="张三", question="怎样申报？")
+    listed = FaqEntry(question="怎样登录？", answer="见手册。")
+    db.session.add_all((asked, failed, listed))
+    db.session.commit()
     numbers = {name: people.new_mobile() for name in ("register", "mobile", "spare")}
     codes.send(numbers["register"], codes.REGISTER)
     codes.send(numbers["mobile"], codes.CHANGE_MOBILE)
@@ -85,8 +86,8 @@ def build(app: Flask) -> World:
     ids = {
         "pending": pending.id, "approved": approved.id, "certificate": certificate.id, "expert": certificate.expert_id,
         "pending_version": pending.version, "approved_version": approved.version, "certificate_version": certificate.version,
-        "change": request.id, "change_version": request.version, "changed_profile": request.expert.version,
-        "appointed_profile": appointed.version, "profile": expert.version, "feedback": asked.id, "failed_sms": failed.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
+        "audit": db.session.scalars(select(AuditEntry.id)).first(), "change": request.id, "change_version": request.version, "changed_profile": request.expert.version,
+        "appointed_profile": appointed.version, "profile": expert.version, "feedback": asked.id, "faq": listed.id, "failed_sms": failed.id, "staff": staff.id, "role": role.id, "permission": role.permissions[0].id,
         "check_number": certificate.number, "check_name": certificate.name,
         "speciality": speciality.id, "field": speciality.field.id, "industry": speciality.field.industry.id,
         "organization": people.organization(people.WUHUA).id, "department": people.department().id,
@@ -103,18 +104,20 @@ def build(app: Flask) -> World:
         "merged": people.department("政策法规").id, "receiving": people.department("调查评估和统计").id,
         "other_delegation": lending.lend(other, colleague, first=30, last=40).id,
     }  # fmt: skip
-    world = World(app, _browsers(app, expert, head, appointed), ids)
+    filer = people.staff(FILER, at=people.department(people.SCIENCE))
+    ids["import"] = workbooks.checked(people.actor(filer), [workbooks.person(nation="火星族", address="")])
+    world = World(app, _browsers(app, expert, head, appointed, filer), ids)
     solved = entry.puzzle(world.browsers["visitor"])
     world.ids |= solved
     return world
 
 
-def _browsers(app: Flask, expert: Any, head: Any, appointed: Any) -> dict[str, Browser]:
+def _browsers(app: Flask, expert: Any, head: Any, appointed: Any, filer: Any) -> dict[str, Browser]:
     binding, bound = people.staff(), people.staff()
     second_factor.start(binding.id, "")
     entry.bind_phone(bound)
     persons = {
-        "expert": expert, "appointed": appointed, "reviewer": head, "filer": people.staff(FILER, at=people.department(people.SCIENCE)),
+        "expert": expert, "appointed": appointed, "reviewer": head, "filer": filer,
         "administrator": people.staff(ADMINISTRATOR), "exporter": people.staff(REVIEWER, _exporters()), "binding": binding, "bound": bound,
     }  # fmt: skip
     made: dict[str, Any] = {name: app.test_client().sign_in(person) for name, person in persons.items()}  # type: ignore[attr-defined]

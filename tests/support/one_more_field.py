@@ -39,6 +39,7 @@ from app.adapters.sms import FakeSms
 from app.adapters.storage import MemoryStorage
 from app.adapters.waker import SilentWaker
 from app.extensions import db
+from app.policies.roles import REVIEWER
 from app.services import reference
 from app.services.ports import Ports
 from tests.support import cases, people
@@ -77,6 +78,7 @@ def trial(folder: Path) -> dict[str, bool]:
         page = official.get("/expert/list/?all=1").get_data(as_text=True)
         found = official.get("/expert/list/?all=1&hobby=登山").get_data(as_text=True)
         detail = official.get(f"/expert/show/{expert.id}").get_data(as_text=True)
+        columns = new_browser().sign_in(people.staff(REVIEWER)).get("/expert/export_table?all=1").get_data(as_text=True)
         word = official.get(f"/expert/word/{expert.id}").data
         text = zipfile.ZipFile(io.BytesIO(word)).read("word/document.xml").decode()
         snapshot = cases.pending_case(other).snapshot.content
@@ -91,6 +93,7 @@ def trial(folder: Path) -> dict[str, bool]:
             "a filter": f"/expert/show/{expert.id}" in found and f"/expert/show/{other.id}" not in found,
             "in the detail": LABEL in detail and "登山 &amp; &lt;b&gt;" in detail,
             "in the Word form": LABEL in text and "登山 &amp; &lt;b&gt;" in text,
+            "in the workbook": re.search(rf'value="hobby" checked><span>{LABEL}<', columns) is not None,
             "in the snapshot": LABEL in str(snapshot) or "hobby" in str(snapshot),
         }
 

@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 from tests.support import form_world
 from tests.support.bad_strings import PLAIN, PROBE, STRINGS, as_typed, beyond
 from tests.support.breadth import some
+from tests.support.fieldless import NO_ACTION, WITHOUT_FIELDS
 from tests.support.form_pages import Page
-from tests.support.form_table import FORMS, NO_ACTION, WITHOUT_FIELDS, Form
+from tests.support.form_table import FORMS, Form
 from tests.support.form_world import World
 from tests.support.frozen import Frozen
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.one_file  # what PostgreSQL sees differently: test_bad_
 TURNED_AWAY = (400, 403, 404, 409, 413, 422, 429)
 PEOPLE = list(dict.fromkeys(form.who for form in FORMS.values()))
 SIXTY = 60
-EACH = 20
+EACH = 60
 """One string in so many stands alone in a field; its neighbours have the others."""
 CHINESE = re.compile("[\u4e00-\u9fff]{3}")
 
@@ -86,10 +87,10 @@ def test_a_form_that_is_right_is_taken(world: World, frozen: Frozen, who: str) -
 
 @pytest.mark.parametrize("who", PEOPLE)
 def test_every_field_withstands_every_string(world: World, frozen: Frozen, who: str) -> None:
-    """Each field has sixty strings, or a quarter of them, others than its neighbours' and those of other forms."""
+    """Each field has sixty strings, or a tenth of them, others than its neighbours' and those of other forms."""
     words = list(STRINGS)
     for number, (name, form) in enumerate(forms_of(who).items()):
-        for turn in some(range(number, number + SIXTY), 4, number):
+        for turn in some(range(number, number + SIXTY), 10, number):
             typed = {field: STRINGS[words[(turn + 7 * place) % len(words)]] for place, field in enumerate(form.fields)}
             check(world, frozen, form, typed, f"{name} {turn}")
 

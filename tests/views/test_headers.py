@@ -181,7 +181,7 @@ def test_a_path_writes_no_line_of_its_own_into_the_log(
     def broken() -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("app.views.help.chapters", broken)
+    monkeypatch.setattr("app.views.manual.chapters", broken)
     monkeypatch.setattr(logging.getLogger("app.views.errors"), "disabled", False)
     monkeypatch.setattr(logging.getLogger("app.views.errors"), "propagate", True)
     with caplog.at_level(logging.DEBUG):

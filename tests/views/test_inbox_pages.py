@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import AuditEntry, Department, Holiday
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER
+from app.services import certificates
 from tests.support import cases, people
 from tests.support.browser import Browser
 from tests.support.clock import Clock
@@ -88,16 +89,28 @@ def test_after_a_decision_the_next_case_opens(app: Flask, sign_in: SignIn) -> No
     answer = browser.submit(f"/review/decide/{one.id}", form)
     assert answer.headers["Location"] == f"/review/show/{two.id}"
     assert "下面是等您办理的下一件" in browser.get(answer.headers["Location"]).get_data(as_text=True)
-    assert browser.submit(f"/review/decide/{two.id}", form).headers["Location"] == "/review/list/"
+    answer = browser.submit(f"/review/decide/{two.id}", form)
+    assert answer.headers["Location"] == "/review/list/"
+    assert "已驳回，理由已告知专家。已是最后一件。" in browser.get("/review/list/").get_data(as_text=True)
 
 
-def test_after_a_filing_the_next_one_is_offered(app: Flask, sign_in: SignIn) -> None:
+def test_after_a_filing_the_next_case_opens(app: Flask, sign_in: SignIn) -> None:
     one, two = cases.approved_case(), cases.approved_case()
     browser = sign_in(people.staff(FILER, at=people.department(people.SCIENCE)))
-    page = browser.submit(f"/filing/action/file/{one.id}", {"version": "2"}, follow_redirects=True)
-    assert f'<a href="/filing/show/{two.id}">处理下一件</a>' in page.get_data(as_text=True)
-    page = browser.submit(f"/filing/action/file/{two.id}", {"version": "2"}, follow_redirects=True)
-    assert "处理下一件" not in page.get_data(as_text=True)
+    three = cases.approved_case()
+    answer = browser.submit(f"/filing/action/file/{one.id}", {"version": "2"})
+    assert answer.headers["Location"] == f"/filing/show/{two.id}"
+    page = browser.get(answer.headers["Location"]).get_data(as_text=True)
+    made = certificates.of_application(one.id)
+    assert made is not None
+    assert f'备案成功，聘书 <a href="/certificate/{made.id}">{made.number}</a> 已生成。下面是等您办理的下一件。' in page
+    answer = browser.submit(f"/filing/send_back/{two.id}", {"version": "2", "reason": "聘用单位有误。"})
+    assert answer.headers["Location"] == f"/filing/show/{three.id}"
+    page = browser.get(answer.headers["Location"]).get_data(as_text=True)
+    assert "已退回审核部门。下面是等您办理的下一件。" in page
+    answer = browser.submit(f"/filing/action/file/{three.id}", {"version": "2"})
+    assert answer.headers["Location"] == "/filing/list/"
+    assert "已生成。已是最后一件。" in browser.get("/filing/list/").get_data(as_text=True)
 
 
 def test_administrators_keep_the_holidays_and_each_change_is_in_the_log(app: Flask, sign_in: SignIn) -> None:

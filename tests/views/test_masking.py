@@ -17,8 +17,11 @@ from app.models import Account, AuditEntry, Expert
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
 from app.services import roles
 from tests.support import people
+from tests.support.addresses import address
 from tests.support.browser import Browser
-from tests.test_routes import EXPERT, VISITOR, address, browsers, world
+from tests.support.route_table import EXPERT, VISITOR
+from tests.support.route_world import browsers
+from tests.test_routes import world
 
 __all__ = ["world"]  # the fixture
 

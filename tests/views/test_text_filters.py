@@ -95,7 +95,7 @@ def test_a_text_filter_finds_exactly_what_holds_the_text(app: Flask, many: dict[
             listed = every_key(view, browser)
             key = inspect(model).primary_key[0]
             texts = {str(row): text for row, text in db.session.execute(select(key, getattr(model, item.name)))}
-            for part in some([*parts(f"{view.endpoint} {item.name}")], 3, turn):
+            for part in some([*parts(f"{view.endpoint} {item.name}")], 8, turn):
                 wanted = {row for row in listed if holds(texts[row] or "", part.strip(), item.name)}
                 typed = query(**{item.name: part, f"psize_{view.endpoint}": str(LARGEST)})
                 answer = browser.get(f"{view.route_base}/list/?{typed}")
@@ -104,5 +104,5 @@ def test_a_text_filter_finds_exactly_what_holds_the_text(app: Flask, many: dict[
                 if said != str(len(wanted)) or not (shown == wanted if len(wanted) <= LARGEST else shown < wanted):
                     differ = sorted(texts[row] for row in shown ^ wanted)[:3]
                     wrong.append((view.endpoint, item.name, part, answer.status_code, said, len(wanted), differ))
-    assert asked > 6 * (FEW + len(ASKED))
+    assert asked > FEW + len(ASKED)
     assert not wrong, wrong

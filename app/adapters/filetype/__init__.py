@@ -1,7 +1,8 @@
 """What may be uploaded: decided by the content, never by what the browser says (OWASP ASVS 5.0, V5).
 
-Attachments are PDF, JPEG, PNG and Word (.doc, .docx); photos are JPEG and PNG. Pictures are decoded and
-written anew, so whatever else was in the file is gone. Nothing is executed, and nothing touches the disk.
+Attachments are PDF, JPEG, PNG and Word (.doc, .docx); photos are JPEG and PNG; tables Excel (.xlsx).
+Pictures are decoded and written anew, so whatever else was in the file is gone. Nothing is executed,
+and nothing touches the disk.
 Every refusal is a FileRefused with its own sentence. The worst file takes under 2 s and 200 MB.
 """
 
@@ -15,9 +16,9 @@ import puremagic
 from app.adapters.filetype.images import PHOTO_MIN_HEIGHT, PHOTO_MIN_WIDTH, clean_picture, make_photo
 from app.adapters.filetype.names import NAME_MAX, clean_name, split_name
 from app.adapters.filetype.ole import check_doc, is_encrypted_package
+from app.adapters.filetype.package import EXCEL, WORD, check_package
 from app.adapters.filetype.pdf import check_pdf
 from app.adapters.filetype.refused import FileRefused
-from app.adapters.filetype.word import check_docx
 
 __all__ = [
     "MAX_BYTES",
@@ -28,6 +29,7 @@ __all__ = [
     "Inspected",
     "inspect_attachment",
     "inspect_photo",
+    "inspect_workbook",
 ]
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -66,6 +68,8 @@ _SIGNATURES = (
 )
 _PICTURES = {"jpg": _Kind.JPEG, "jpeg": _Kind.JPEG, "png": _Kind.PNG}
 _ATTACHMENTS = {"pdf": _Kind.PDF, **_PICTURES, "doc": _Kind.OLE, "docx": _Kind.ZIP}
+_WORKBOOKS = {"xlsx": _Kind.ZIP}
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CONTENT_TYPES = {
     _Kind.PDF: "application/pdf",
     _Kind.JPEG: "image/jpeg",
@@ -104,7 +108,7 @@ def inspect_attachment(data: bytes, filename: str) -> Inspected:
         case _Kind.OLE:
             check_doc(data)
         case _Kind.ZIP:
-            check_docx(data)
+            check_package(data, WORD)
         case _Kind.JPEG | _Kind.PNG:
             data = clean_picture(data, png=kind is _Kind.PNG)
     return Inspected(clean_name(stem, extension), _CONTENT_TYPES[kind], extension, data)
@@ -118,6 +122,13 @@ def inspect_photo(data: bytes, filename: str) -> Inspected:
     stem, _, kind = _judge(data, filename, _PICTURES, "JPG、PNG")
     photo = make_photo(data, png=kind is _Kind.PNG)
     return Inspected(clean_name(stem, "jpg"), _CONTENT_TYPES[_Kind.JPEG], "jpg", photo)
+
+
+def inspect_workbook(data: bytes, filename: str) -> Inspected:
+    """Judge an Excel workbook: .xlsx, no macros, no password, of a reasonable size unpacked. Raises FileRefused."""
+    stem, extension, _ = _judge(data, filename, _WORKBOOKS, "XLSX（其他格式的表格请在 Excel 或 WPS 中另存为 .xlsx）")
+    check_package(data, EXCEL)
+    return Inspected(clean_name(stem, extension), _XLSX, extension, data)
 
 
 def _judge(data: bytes, filename: str, accepted: dict[str, _Kind], accepted_text: str) -> tuple[str, str, _Kind]:
@@ -136,8 +147,8 @@ def _judge(data: bytes, filename: str, accepted: dict[str, _Kind], accepted_text
     kind = next((kind for signature, kind in _SIGNATURES if data.startswith(signature)), None)
     if kind is accepted[extension]:
         return stem, extension, kind
-    if kind is _Kind.OLE and extension == "docx" and is_encrypted_package(data):
-        raise FileRefused("Word文档设有打开密码，请取消密码后再上传。")
+    if kind is _Kind.OLE and accepted[extension] is _Kind.ZIP and is_encrypted_package(data):
+        raise FileRefused("文件设有打开密码，请取消密码后再上传。")
     found = kind.value if kind else _describe(data)
     raise FileRefused(f"文件的扩展名是.{extension}，内容却是{found}，请核对后重新上传。")
 

@@ -1,11 +1,12 @@
-// Runs before the first paint, so that a page does not jump: large type and a folded menu are kept on this device.
+// Runs before the first paint, so that a page does not jump: large type, dark, a folded menu, and whether single keys are
+// off, are kept on this device.
 (function () {
   "use strict";
   const root = document.documentElement;
   root.classList.add("js");
   // A browser may refuse storage; the page then opens as it is.
   const remembered = function (name) {
-    try { return localStorage.getItem(name) === "yes"; } catch (refused) { return false; }
+    try { return localStorage.getItem(name); } catch (refused) { return null; }
   };
   const remember = function (name, on) {
     try { localStorage.setItem(name, on ? "yes" : "no"); } catch (refused) { /* nothing to keep it in */ }
@@ -14,16 +15,21 @@
     root.classList.toggle(name, on);
     remember(name, on);
   };
-  if (remembered("large-type")) root.classList.add("large-type");
-  if (remembered("menu-folded")) root.classList.add("menu-folded");
+  ["large-type", "menu-folded", "keys-off", "dark"].forEach(function (name) {
+    // Until somebody chooses, dark is as the device is set.
+    const device = name === "dark" && window.matchMedia("(prefers-color-scheme: dark)").matches;
+    const chosen = remembered(name);
+    if (chosen === "yes" || (chosen === null && device)) root.classList.add(name);
+  });
 
   document.addEventListener("DOMContentLoaded", function () {
-    document.querySelectorAll("[data-large-type]").forEach(function (button) {
+    document.querySelectorAll("[data-appearance]").forEach(function (button) {
+      const name = button.dataset.appearance;
       const show = function () {
-        button.setAttribute("aria-pressed", root.classList.contains("large-type"));
+        button.setAttribute("aria-pressed", root.classList.contains(name));
       };
       button.addEventListener("click", function () {
-        set("large-type", !root.classList.contains("large-type"));
+        set(name, !root.classList.contains(name));
         show();
       });
       show();

@@ -11,6 +11,7 @@
   }).then(function (loads) {
     spots.forEach(function (spot) {
       const load = loads[spot.dataset.waiting];
+      if (load) spot.dataset.mine = "";
       if (!load || !load.waiting) return;
       const words = load.overdue ? `件等您办理，其中${capped(load.overdue)}件逾期` : "件等您办理";
       const spoken = document.createElement("span");

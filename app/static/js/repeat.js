@@ -45,6 +45,7 @@
       const neighbour = row.nextElementSibling || row.previousElementSibling;
       row.remove();
       tidy();
+      rows.dispatchEvent(new Event("change", { bubbles: true }));
       ((neighbour && neighbour.querySelector("[data-repeat-remove]")) || add).focus();
     });
     tidy();

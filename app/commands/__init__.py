@@ -1,0 +1,1 @@
+"""``flask`` commands by topic; ``app/cli.py`` binds them."""

@@ -1,0 +1,1 @@
+"""What ``config.py`` reads from the environment, by what it is about; each part knows the environment alone."""

@@ -1,0 +1,63 @@
+"""The manual: what is looked for is found, links lead somewhere, and each page knows its part."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote
+
+import pytest
+from flask import Flask
+
+from app.views import manual
+from app.views.base import RegistryModelView
+from tests.support.browser import Browser
+
+pytestmark = pytest.mark.one_database
+
+
+def places() -> set[str]:
+    """Every address in the manual that leads to a chapter or a heading."""
+    found = set()
+    for key, chapter in manual.chapters().items():
+        found |= {f"/help/{key}", *(f"/help/{key}#{name}" for name in re.findall(r'<h[23] id="([^"]+)"', chapter.html))}
+    return found
+
+
+def test_every_link_within_the_manual_leads_to_a_part_of_it() -> None:
+    dead = []
+    for key, chapter in manual.chapters().items():
+        for link in re.findall(r'href="((?:/help/|#)[^"]*)"', chapter.html):
+            if (unquote(link) if link[0] == "/" else f"/help/{key}{unquote(link)}") not in {*places(), "/help/"}:
+                dead.append((key, unquote(link)))
+    assert not dead
+
+
+def test_every_page_leads_to_a_part_that_is_there(app: Flask) -> None:
+    assert {f"/help/{part}" for part in (*manual.ABOUT.values(), *manual.PAGES.values())} <= places()
+    assert set(manual.PAGES) <= {rule.endpoint for rule in app.url_map.iter_rules()}
+
+
+def test_every_list_has_a_part(app: Flask) -> None:
+    views = app.appbuilder.baseviews  # type: ignore[attr-defined]
+    lists = {view.__class__.__name__ for view in views if isinstance(view, RegistryModelView)}
+    assert lists - {"RegionView"} <= set(manual.ABOUT)
+
+
+def test_what_is_looked_for_is_found_with_its_words_marked(visitor: Browser) -> None:
+    page = visitor.get(f"/help/?q={quote('生僻字')}").text
+    assert f'href="/help/expert#{"注册"}"' in page
+    assert "<mark>生僻字</mark>" in page
+    first = manual.search("换发")[0]
+    assert first.address == "/help/staff#换发"
+
+
+@pytest.mark.parametrize("typed", ["没有这个词", "<script>", "换发 没有这个词", "\x00", "x" * 1000])
+def test_what_is_not_there_is_said_to_be_not_there(visitor: Browser, typed: str) -> None:
+    answer = visitor.get(f"/help/?q={quote(typed)}")
+    assert answer.status_code == 200
+    assert "没有找到" in answer.text
+    assert "<script>" not in answer.text.split("<main")[1]
+
+
+def test_the_manual_cannot_be_made_to_write_markup() -> None:
+    assert not [one for one in manual.search("mark") if re.search(r"<(?!/?mark>)", str(one.excerpt))]
