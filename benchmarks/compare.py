@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from benchmarks import words
 from benchmarks.databases import pair
-from benchmarks.pages import OWN, PAGES, PEERS
+from benchmarks.pages import OWN, PAGES, PEERS, REGISTRY
 from benchmarks.peer_process import PeerProcess, all_started
 from benchmarks.peers.asking import Facts
 from benchmarks.rotation import ROOT
@@ -58,12 +58,13 @@ def name_in(url: str, key: int) -> str:
     return found
 
 
-def warmed(page: str, peers: list[PeerProcess], name: str) -> list[PeerProcess]:
-    """Those who show the page, asked a few times.
+def warmed(page: str, peers: list[PeerProcess], name: str, size: int) -> list[PeerProcess]:
+    """Those who show the page of ``size`` experts, asked a few times.
 
     Raises RuntimeError where their rows differ, or one's detail does not show the expert's ``name``.
     """
-    showing = [peer for peer in peers if page in peer.pages and peer.name not in PAGES[page].ties]
+    kept = PEERS if PAGES[page].is_compared(size) else (REGISTRY,)
+    showing = [peer for peer in peers if page in peer.pages and peer.name in kept and peer.name not in PAGES[page].ties]
     rows: dict[str, list[int]] = {}
     for peer in showing:
         for _ in range(3):
@@ -78,11 +79,13 @@ def warmed(page: str, peers: list[PeerProcess], name: str) -> list[PeerProcess]:
     return showing
 
 
-def measured(page: str, peers: list[PeerProcess], name: str, rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
+def measured(
+    page: str, peers: list[PeerProcess], name: str, size: int, rounds: int = ROUNDS
+) -> dict[str, dict[str, float]]:
     """Median, 90th percentile and statements of each peer, in milliseconds."""
     spent: dict[str, list[float]] = defaultdict(list)
     statements: dict[str, int] = {}
-    showing = warmed(page, peers, name)
+    showing = warmed(page, peers, name, size)
     for _ in range(rounds):
         for peer in showing:
             times = spent[peer.name]
@@ -117,7 +120,7 @@ def compare(
         figures: Figures = {}
         print(head(), flush=True)
         for page in pages:
-            figures[page] = measured(page, peers, name, rounds)
+            figures[page] = measured(page, peers, name, size, rounds)
             print(line(page, figures[page]), flush=True)
         return figures
 

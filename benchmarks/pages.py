@@ -25,6 +25,7 @@ class Page:
     ``statements`` and ``milliseconds`` are None where there is no such bar: a login is slow so that guessing is.
 
     ``ties`` says who leaves the order of equal rows to the database: their rows are not compared, nor their time.
+    Beyond ``refused_beyond`` experts the product shows its list with a hint instead, and nobody is compared with that.
     """
 
     label: str
@@ -35,6 +36,11 @@ class Page:
     milliseconds: float | None = 100
     growth: float | None = None
     ties: tuple[str, ...] = ()
+    refused_beyond: int | None = None
+
+    def is_compared(self, size: int) -> bool:
+        """Whether the product shows what its peers show, of so many experts."""
+        return self.refused_beyond is None or size <= self.refused_beyond
 
 
 PAGES = {
@@ -51,7 +57,7 @@ PAGES = {
     "search_one_character": Page("姓名中的一个字", "one character of the name"),
     "last_page_by_number": Page("按页码到末页", "last page, by its number"),
     "sort_employer": Page("按单位倒序", "sort by employer, descending"),
-    "sort_sex": Page("按没有索引的列排序", "sort that no index serves"),
+    "sort_sex": Page("按没有索引的列排序", "sort that no index serves", refused_beyond=10_000),
     "certificates": Page("聘书列表", "certificates"),
     "number_prefix": Page("聘书编号前几位", "first characters of a certificate's number"),
     "list_prefecture": Page("州市列表", "list, a prefecture's official", 10),

@@ -31,7 +31,7 @@ from app.extensions import db
 from app.models import Account, AppointingBody, Department, Organization, Region, Speciality
 from app.models.encrypted import key_ring
 from app.policies.roles import EXPERT, FILER, REVIEWER
-from app.services import passwords, reference
+from app.services import name_initials, passwords, reference
 from benchmarks.cases import COLUMNS, Cases, Desk
 from benchmarks.people import EXPERT_COLUMNS, MOMENT, Place, id_number, person
 from benchmarks.rotation import environment
@@ -84,6 +84,7 @@ def fill(size: int) -> None:
         write({"number_counter": [(*counted, serial) for counted, serial in cases.serials.items()]})
     db.session.remove()
     flask_migrate.upgrade()
+    name_initials.fill()
     db.session.remove()
     _settle(db.engine)
 
@@ -147,7 +148,8 @@ def _writing(engine: Engine) -> Iterator[Any]:
         write = _copy if engine.dialect.name == "postgresql" else _insert
         cursor = raw.cursor()
         if engine.dialect.name == "sqlite":
-            # Nobody else is here, and a fill that is cut short is begun again.
+            # Nobody else is here, and a fill that is cut short is begun again; it takes as long as it takes.
+            raw.set_progress_handler(None, 0)
             for pragma in ("synchronous=OFF", "foreign_keys=OFF", "cache_size=-1000000"):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.execute("BEGIN")
@@ -179,6 +181,8 @@ def _settle(engine: Engine) -> None:
     """As autovacuum would a moment later; SQLite's product runs nothing of the kind."""
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            # At a million it takes longer than a page's statement may.
+            connection.exec_driver_sql("SET statement_timeout = 0")
             connection.exec_driver_sql("VACUUM ANALYZE")
 
 
