@@ -6,16 +6,12 @@ as each of them, and everything both ways.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser
 
 from app.domain.exports import ExportKind
 from app.policies.roles import ADMINISTRATOR, FILER
@@ -26,11 +22,11 @@ from tests.support import people, route_world, workbooks
 from tests.support.addresses import address
 from tests.support.breadth import THOROUGH
 from tests.support.route_table import EXPERT, MAY_ENTER, VISITOR
+from tests.support.served import PHONE, WIDE, served, window
 
 pytestmark = pytest.mark.one_database
 
 ONE_IN = 1 if THOROUGH else 6
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 800}
 MORE = {
     VISITOR: (
         "/help/no-such",
@@ -53,12 +49,14 @@ def test_every_screen_is_for_everybody(app: Flask, browser: Browser) -> None:
         "import": workbooks.checked(filer, [workbooks.person(nation="火星族", address="")]),
     }
     wrong, seen = [], 0
-    with _served(app) as url:
+    with served(app) as url:
         for role, paths in _pages(app, world).items():
-            with _window(browser, url, world["clients"][role], wrong) as page:
+            with window(browser, url, wrong, world["clients"][role]) as page:
                 for path in paths:
                     seen += 1
-                    page.goto(path)
+                    answer = page.goto(path)
+                    assert answer is not None
+                    assert answer.status == (404 if "no-such" in path else 200), path
                     first = path is paths[0]
                     found = [*grave(page, "" if first else SHELL), *unnamed(page), *widest(page)]
                     page.set_viewport_size(PHONE)
@@ -97,43 +95,3 @@ def _pages(app: Flask, world: dict[str, Any]) -> dict[str, list[str]]:
                 if not THOROUGH:
                     break
     return {role: [*paths, *MORE.get(role, ())] for role, paths in found.items()}
-
-
-@contextmanager
-def _served(app: Flask) -> Iterator[str]:
-    """The application of the test on an address of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@contextmanager
-def _window(browser: Browser, url: str, client: Any, wrong: list[Any]) -> Iterator[Page]:
-    """A window with the session of ``client``. What a page's console says, and what leaves the server, is ``wrong``."""
-    context = browser.new_context(
-        base_url=url, locale="zh-CN", timezone_id="Asia/Shanghai", viewport=WIDE, reduced_motion="reduce"
-    )
-    if cookie := client.get_cookie("session"):
-        context.add_cookies([{"name": "session", "value": cookie.value, "url": url}])
-    page = context.new_page()
-    page.on("pageerror", lambda error: wrong.append((page.url, str(error))))
-    page.on("console", lambda said: _hear(said.type, said.text, page.url, wrong))
-    page.on("request", lambda request: _watch(request.url, url, page.url, wrong))
-    yield page
-    context.close()
-
-
-def _hear(kind: str, text: str, at: str, wrong: list[Any]) -> None:
-    # Of an address that nobody has the browser itself complains.
-    if kind == "error" and "no-such" not in at:
-        wrong.append((at, text))
-
-
-def _watch(to: str, url: str, at: str, wrong: list[Any]) -> None:
-    # The viewer of PDF files is the browser's own.
-    if not to.startswith((url, "data:", "blob:", "chrome")):
-        wrong.append((at, f"a request left the server: {to}"))
