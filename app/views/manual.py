@@ -11,6 +11,7 @@ from typing import NamedTuple
 import nh3
 from markupsafe import Markup, escape
 
+from app.views import field_help
 from app.views.markdown import anchor, clean_html
 
 FOLDER = Path(__file__).resolve().parent.parent / "help"
@@ -138,7 +139,8 @@ def search(typed: str) -> list[Found]:
 
 
 def _files() -> list[tuple[str, str]]:
-    return [(path.stem.split("-", 1)[1], path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.md"))]
+    written = [(path.stem.split("-", 1)[1], path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.md"))]
+    return [*written, (field_help.CHAPTER, field_help.chapter())]
 
 
 @cache
