@@ -27,6 +27,7 @@ from app.views import (
     drawing,
     errors,
     gates,
+    guide_pages,
     headers,
     manual,
     navigation,
@@ -93,6 +94,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app.jinja_env.filters["size"] = size_of
     app.jinja_env.filters["anchor"] = anchor
     app.jinja_env.globals["manual_about"] = manual.about
+    app.jinja_env.globals["guide_is_due"] = guide_pages.is_due
     app.jinja_env.filters["pieces"] = pieces
     session.init_app(app)
     replica.init_app(app)  # after the session: its answer comes before that notes of itself that it is in use
