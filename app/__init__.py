@@ -19,6 +19,7 @@ from app.adapters.storage_choice import storage_at
 from app.adapters.waker import QueueWaker
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.domain.design import pieces
+from app.domain.validity import today_in_shanghai
 from app.extensions import csrf, db, limiter, migrate
 from app.services import replica as replica_reads
 from app.services.ports import Ports
@@ -94,6 +95,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app.jinja_env.filters["size"] = size_of
     app.jinja_env.filters["anchor"] = anchor
     app.jinja_env.globals["manual_about"] = manual.about
+    app.jinja_env.globals["today_in_shanghai"] = today_in_shanghai
     app.jinja_env.globals["guide_is_due"] = guide_pages.is_due
     app.jinja_env.filters["pieces"] = pieces
     session.init_app(app)
