@@ -60,12 +60,13 @@ bench: ## 与 FAB、Django、SQLAdmin 在同样的数据上比速度（SIZE=1000
 	@.venv/bin/python -m benchmarks.work --size $(SIZE) --database $(DB) --reuse
 	@.venv/bin/python -m benchmarks.report
 
-measure: ## 其余测量：轮换密钥，备份和恢复，各列表查询几次、多快，聘书多快、多大，短信多久发出 / a rotation of keys, a backup, every list, certificates, the worker
+measure: ## 其余测量：轮换密钥，备份和恢复，各列表查询几次、多快，聘书多快、多大，页面多快显示，短信多久发出 / a rotation of keys, a backup, every list, certificates, screens, the worker
 	@scripts/setup requirements-dev.txt
 	@.venv/bin/python -m benchmarks.rotation --size $(SIZE) --database $(DB)
 	@.venv/bin/python -m benchmarks.backup --size $(SIZE) --database $(DB)
 	@.venv/bin/python -m benchmarks.lists --size $(SIZE) --database $(DB)
 	@.venv/bin/python -m benchmarks.certificate
+	@.venv/bin/python -m benchmarks.screens
 	@.venv/bin/python -m benchmarks.worker --database $(DB)
 
 load: ## 200 人同时使用，十万位专家，30 分钟（USERS、MINUTES、SIZE），写入 docs/load.svg；需要 PostgreSQL 和 Redis / many people at once
