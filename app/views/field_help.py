@@ -31,18 +31,15 @@ class Hint(NamedTuple):
 
 
 @cache
-def hints(model: type[Any] = Expert) -> Mapping[str, Hint]:
-    """Name to hint, of each declared field of a profile or of one of its lists."""
-    before = f"{model.__label__}：" if model is not Expert else ""
-    return {
-        name: Hint(before + field.label, "".join(_rules(model, field))) for name, field in all_fields(model).items()
-    }
+def hints() -> Mapping[str, Hint]:
+    """Name to hint, of each declared field of a profile."""
+    return _hints_of(Expert)
 
 
 @cache
 def row_hints() -> Mapping[str, Mapping[str, Hint]]:
     """The hints of each list of a profile."""
-    return {name: hints(model) for name, model in PROFILE_LISTS.items()}
+    return {name: _hints_of(model, f"{model.__label__}：") for name, model in PROFILE_LISTS.items()}
 
 
 def chapter() -> str:
@@ -50,12 +47,17 @@ def chapter() -> str:
     parts: dict[str, list[Hint]] = {}
     for name, field in all_fields(Expert).items():
         parts.setdefault(field.section, []).append(hints()[name])
-    for model in PROFILE_LISTS.values():
-        parts[model.__label__] = [*hints(model).values()]
+    for name, model in PROFILE_LISTS.items():
+        parts[model.__label__] = [*row_hints()[name].values()]
     text = [f"# {TITLE}", "填写资料时，点各项旁边的“?”也可以看到这里的要求。"]
     for title, found in parts.items():
         text += [f"## {title}", *(f"### {hint.heading}\n\n{hint.rules}" for hint in found)]
     return "\n\n".join(text)
+
+
+def _hints_of(model: type[Any], before: str = "") -> Mapping[str, Hint]:
+    declared = all_fields(model).items()
+    return {name: Hint(before + field.label, "".join(_rules(model, field))) for name, field in declared}
 
 
 def _rules(model: type[Any], field: Field) -> Iterator[str]:
