@@ -41,7 +41,7 @@ class StatisticsPages(BaseView):
     def page(self) -> Any:
         """Every block."""
         asked = _asked()
-        found = replica.read(lambda: statistics.gather(current.actor(), asked))
+        found = replica.read(lambda: statistics.kept(current.actor(), asked))
         return self.render_template(
             "staff/statistics.html",
             title="统计分析",
@@ -59,7 +59,7 @@ class StatisticsPages(BaseView):
     def xlsx(self) -> Response:
         """The same as a workbook."""
         actor, asked = current.actor(), _asked()
-        found = replica.read(lambda: statistics.gather(actor, asked))
+        found = replica.read(lambda: statistics.kept(actor, asked))
         audit_apart(actor, "导出统计", f"地区#{asked.region.code}", {"approved": asked.approved})
         name = f"{found.place}专家统计{found.day:%Y%m%d}.xlsx"
         return send_file(BytesIO(render_statistics(found)), XLSX, as_attachment=True, download_name=name)
