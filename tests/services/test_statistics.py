@@ -8,14 +8,16 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from io import BytesIO
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.statistics import UNKNOWN, Statistics
 from app.extensions import db
-from app.models import Account, Expert
+from app.models import Account, AuditEntry, Expert
 from app.policies.roles import FILER, REVIEWER, STAFF
 from app.services import filings, statistics
 from app.services.statistics_scope import asked
@@ -165,3 +167,26 @@ def test_workbook_and_page(app: Flask, sign_in: SignIn) -> None:
     assert browser.get("/statistics/?region=999999").status_code == 404
     assert browser.get(f"/statistics/?region={WUHUA}&approved=").status_code == 200
     assert sign_in(people.staff(STAFF, at=people.county_department(WUHUA))).get("/statistics/").status_code == 200
+
+
+@pytest.mark.one_database
+def test_pictures_stand_alone(app: Flask, sign_in: SignIn, clock: Clock) -> None:
+    clock.on(date(2026, 11, 29), 10, 32, 5)
+    approved_expert(WUHUA)
+    browser = sign_in(people.staff(STAFF, at=people.county_department(KUNMING)))
+    page = browser.get("/statistics/").text
+    addresses = [address.replace("&amp;", "&") for address in re.findall(r'href="(/statistics/svg/[^"]+)"', page)]
+    assert len(addresses) == 12
+    for address in addresses:
+        answer = browser.get(address)
+        assert answer.headers["Content-Disposition"].startswith("attachment;")
+        assert answer.mimetype == "image/svg+xml"
+        words = [text.text for text in ElementTree.fromstring(answer.data).iter("{http://www.w3.org/2000/svg}text")]
+        assert words[0] is not None
+        assert words[0].startswith("昆明市　")
+        assert words[-1] == "来源：应急管理专家信息管理系统　截至2026年11月29日 10:32:05"
+        assert "1" in words or "month" in address or "ending" in address or "wait" in address
+        assert not re.search(rb"style=|<style|class=|href=|<script", answer.data)
+    assert browser.get("/statistics/svg/nothing").status_code == 404
+    assert browser.get(f"/statistics/svg/region?region={QUJING}").status_code == 404
+    assert "下载统计图" in set(db.session.scalars(select(AuditEntry.action)))
