@@ -1,0 +1,186 @@
+"""How long anybody waits while the schema of a large PostgreSQL database is brought up to date, and back again.
+
+``python -m benchmarks.upgrade --size 1000000 --since 0016`` fills a database of its own at that revision, then goes up
+a revision at a time to the newest and down again the same way, while people read lists and profiles, save profiles and
+enter cases and acts, each twenty times a second, by statements of the kinds that the product issues.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import psycopg
+from alembic.script import ScriptDirectory
+from flask import current_app
+
+from app import create_app
+from app.extensions import db
+from benchmarks import grown
+from benchmarks.rotation import ROOT, database, environment
+from config import load
+
+BAR_SECONDS = 1.0
+HANDS = 2
+"""Threads for each act, each so often that together they come to twenty a second."""
+EVERY = 0.1
+LOOK_SECONDS = 0.02
+AROUND_SECONDS = 1.0
+"""How long people work before a step and after it: some take no longer than a blink."""
+
+READS = (
+    "SELECT expert.id, expert.name, employer, title_level, full_name FROM expert JOIN region ON code = region_code"
+    " ORDER BY expert.id DESC LIMIT 25",
+    "SELECT * FROM expert LEFT JOIN application ON application.expert_id = expert.id WHERE expert.id = %(n)s",
+)
+WRITES = (
+    "UPDATE expert SET address = '青年路' || %(turn)s, version = version + 1, updated_at = now() WHERE id = %(n)s",
+    "WITH content AS (INSERT INTO snapshot (expert_id, taken_at, content)"
+    "   SELECT expert_id, now(), content FROM snapshot WHERE id = %(n)s RETURNING id, expert_id)"
+    " INSERT INTO application (version, expert_id, organization_id, department_id, region_code, status, submitted_at,"
+    "   changed_at, snapshot_id) SELECT 1, expert_id, 1, 1, '530000', 'withdrawn', now(), now(), id FROM content",
+    "UPDATE application SET version = version + 1, changed_at = now() WHERE id = %(n)s",
+    "INSERT INTO transition (application_id, action, source, target, at, actor_id, actor_name, actor_place, reason)"
+    " VALUES (%(n)s, 'withdraw', 'pending_review', 'withdrawn', now(), %(n)s, '李莉', '专家本人', '')",
+    "INSERT INTO audit_entry (at, actor_id, actor_name, action, subject)"
+    " VALUES (now(), %(n)s, '李莉', '修改资料', '专家 ' || %(turn)s)",
+    "UPDATE certificate SET version = version + 1 WHERE expert_id = %(n)s",
+)
+WAITING = """
+SELECT coalesce(max(extract(epoch FROM clock_timestamp() - waitstart)), 0) FROM pg_locks
+JOIN pg_stat_activity USING (pid) WHERE NOT granted AND waitstart IS NOT NULL AND application_name = 'people'
+"""
+
+
+class People:
+    """Readers and writers at work until told to stop: of each, the longest that a statement took."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url, self._size = url, size
+        self.longest: dict[str, float] = {}
+        self.acts, self.failures = Counter[str](), Counter[str]()
+
+    def begin(self) -> None:
+        """Forgets what was measured."""
+        self.longest = dict.fromkeys(("read", "write", "lock"), 0.0)
+        self.acts, self.failures = Counter(), Counter()
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While the block runs."""
+        self.begin()
+        over = threading.Event()
+        acts = [("read", READS), ("write", WRITES)] * HANDS
+        threads = [threading.Thread(target=self._work, args=(*act, seed, over)) for seed, act in enumerate(acts)]
+        threads.append(threading.Thread(target=self._look, args=(over,)))
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join()
+
+    def _work(self, kind: str, statements: tuple[str, ...], seed: int, over: threading.Event) -> None:
+        turn = seed
+        with psycopg.connect(self._url, autocommit=True, application_name="people", prepare_threshold=None) as connection:
+            while not over.wait(EVERY):
+                turn += len(READS) * HANDS + 1
+                bound = {"n": turn * 104_729 % self._size + 1, "turn": turn}
+                self._timed(kind, lambda: connection.execute(statements[turn % len(statements)].encode(), bound))
+
+    def _timed(self, kind: str, act: Callable[[], Any]) -> None:
+        began = time.perf_counter()
+        try:
+            act()
+        except psycopg.Error as error:
+            self.failures[f"{kind}: {type(error).__name__}"] += 1
+        self.acts[kind] += 1
+        self.longest[kind] = max(self.longest[kind], time.perf_counter() - began)
+
+    def _look(self, over: threading.Event) -> None:
+        """The longest that one of them stood in line for a lock, as the server says it."""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            while not over.wait(LOOK_SECONDS):
+                found = connection.execute(WAITING).fetchone()
+                self.longest["lock"] = max(self.longest["lock"], float(found[0]) if found else 0.0)
+
+
+def run(size: int, since: str, quiet_seconds: float = 5.0) -> dict[str, Any]:
+    """The whole measurement. Raises RuntimeError where anybody's statement failed."""
+    with tempfile.TemporaryDirectory() as name, database("postgresql", Path(name), "upgrade") as url:
+        app = create_app(load(environment(url, Path(name), 1)))
+        with app.app_context():
+            flask_migrate.upgrade(revision=since)
+            began = time.monotonic()
+            with psycopg.connect(url, autocommit=True) as connection:
+                rows = grown.fill(connection, size)
+            print(f"{size} experts, {sum(rows.values())} rows in {time.monotonic() - began:.0f} s", flush=True)
+            scripts = ScriptDirectory(current_app.extensions["migrate"].directory)
+            above = [script.revision for script in scripts.walk_revisions(since, "head")][::-1][1:]
+            people = People(url, size)
+            with people.at_work():
+                time.sleep(quiet_seconds)
+            quiet = _figures(people, quiet_seconds)
+            up = {one: _step(people, lambda: flask_migrate.upgrade(revision="+1"), f"up {one}") for one in above}
+            down = {
+                one: _step(people, lambda: flask_migrate.downgrade(revision="-1"), f"down {one}") for one in above[::-1]
+            }
+            db.engine.dispose()
+        return {"experts": size, "since": since, "rows": rows, "quiet": quiet, "up": up, "down": down}
+
+
+def _step(people: People, act: Callable[[], Any], called: str) -> dict[str, Any]:
+    with people.at_work():
+        time.sleep(AROUND_SECONDS)
+        began = time.monotonic()
+        act()
+        seconds = time.monotonic() - began
+        time.sleep(AROUND_SECONDS)
+    found = _figures(people, seconds)
+    print(called, found, flush=True)
+    return found
+
+
+def _figures(people: People, seconds: float) -> dict[str, Any]:
+    if people.failures:
+        raise RuntimeError(dict(people.failures))
+    longest = {f"longest_{kind}_ms": round(1000 * spent) for kind, spent in people.longest.items()}
+    return {"seconds": round(seconds, 1), **longest, "acts": people.acts.total()}
+
+
+def exceeding(result: dict[str, Any]) -> list[str]:
+    """The steps during which a statement waited for longer than the bar."""
+    return [
+        f"{way} {revision}"
+        for way in ("up", "down")
+        for revision, found in result[way].items()
+        if max(found["longest_read_ms"], found["longest_write_ms"]) > 1000 * BAR_SECONDS
+    ]
+
+
+def main() -> None:
+    """Runs, prints, and keeps the result beside this file; fails where somebody waited too long."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=1_000_000)
+    parser.add_argument("--since", default="0016", help="the revision that is filled; from 0003 on")
+    chosen = parser.parse_args()
+    result = run(chosen.size, chosen.since)
+    kept = ROOT / "benchmarks" / "results" / f"upgrade-postgresql-{chosen.size}.json"
+    kept.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    if slow := exceeding(result):
+        raise SystemExit(f"somebody waited for longer than {BAR_SECONDS} s: {', '.join(slow)}")
+
+
+if __name__ == "__main__":
+    main()
