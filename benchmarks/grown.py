@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import Connection
 
 _NAMES = "substr('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗', 1 + n % 20, 1) || substr('建国文明志强秀英丽华永平春兰海燕晓东', 1 + n / 20 % 18, 2)"
-_DAY = "date '2020-01-06' + (n * 7919 % 2190)::int"
+_DAY = "date '2020-01-06' + n % 2190 * 7919 % 2190"
 _AT = f"({_DAY}) + time '03:00'"
 _STATUS = "(ARRAY['filed','filed','filed','filed','filed','pending_filing','pending_review','rejected','rejected','withdrawn'])[1 + n % 10]"
 _DECIDED = "n % 10 < 6"
@@ -49,7 +49,7 @@ GROWS: Mapping[str, Table] = {
     }),
     "expert": (1, {
         "id": "n", "user_id": "n", "version": "1", "created_at": _AT, "updated_at": _AT, "name": _NAMES, "sex": "'男'",
-        "birth_date": "date '1955-01-01' + (n * 7919 % 14000)::int", "id_number": _bytes(48, "i"),
+        "birth_date": "date '1955-01-01' + n % 14000 * 7919 % 14000", "id_number": _bytes(48, "i"),
         "id_number_index": _bytes(32, "ii"), "mobile": _bytes(41, "m"), "mobile_index": _bytes(32, "mi"),
         "nation": "'汉族'", "address": "'昆明市五华区青年路' || n || '号'", "postcode": "'650021'", "region_code": _PLACE,
         "school": "'昆明理工大学'", "major": "'化学工程'", "employer": "'云南第' || n % 20000 || '化工有限公司'",

@@ -93,7 +93,9 @@ class People:
 
     def _work(self, kind: str, statements: tuple[str, ...], seed: int, over: threading.Event) -> None:
         turn = seed
-        with psycopg.connect(self._url, autocommit=True, application_name="people", prepare_threshold=None) as connection:
+        with psycopg.connect(
+            self._url, autocommit=True, application_name="people", prepare_threshold=None
+        ) as connection:
             while not over.wait(EVERY):
                 turn += len(READS) * HANDS + 1
                 bound = {"n": turn * 104_729 % self._size + 1, "turn": turn}

@@ -2,7 +2,7 @@
 
 SQLite has one lock for the whole file, whatever a migration does; there each of these is the plain statement.
 
-``create_index``, ``drop_index``, ``validate`` and ``in_batches`` end the transaction of their migration: what stands
+``create_index``, ``drop_index``, ``add_constraint``, ``require`` and ``in_batches`` end the transaction of their migration: what stands
 before them is done for good. So a migration that is cut off is begun anew, and what it has done by then must be done
 again without harm: indexes, constraints and batches of this room are; for the rest there are ``has`` and IF NOT EXISTS.
 What cannot be done twice stands after the last of them, in one transaction with the number of the revision.
@@ -21,7 +21,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 PATIENCE_SECONDS = 0.3
 BATCH = 2000
@@ -50,7 +50,9 @@ def add_column(table: str, column: sa.Column[Any]) -> None:
     op.add_column(table, column, if_not_exists=True if on_postgresql() else None)
 
 
-def create_index(name: str, table: str, columns: str, *, unique: bool = False, where: str = "", using: str = "") -> None:
+def create_index(
+    name: str, table: str, columns: str, *, unique: bool = False, where: str = "", using: str = ""
+) -> None:
     """``columns``, ``where`` and ``using`` as SQL has them. Half an index, of a migration that was cut off, is made anew."""
     kind = "UNIQUE INDEX" if unique else "INDEX"
     what = f"{name} ON {table}{using and f' USING {using}'} ({columns}){where and f' WHERE {where}'}"
@@ -63,7 +65,12 @@ def create_index(name: str, table: str, columns: str, *, unique: bool = False, w
             run(f"BEGIN; LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE; COMMIT")
             if _is_half(name):
                 run(f"DROP INDEX CONCURRENTLY {name}")
-        run(f"CREATE {kind} CONCURRENTLY IF NOT EXISTS {what}")
+        try:
+            run(f"CREATE {kind} CONCURRENTLY IF NOT EXISTS {what}")
+        except IntegrityError:
+            # Half of a unique index would go on refusing rows.
+            run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+            raise
 
 
 def drop_index(name: str) -> None:
@@ -75,11 +82,19 @@ def drop_index(name: str) -> None:
         op.execute(f"DROP INDEX {name}")
 
 
-def validate(table: str, *constraints: str) -> None:
-    """Of PostgreSQL's: reads the rows for constraints that were added ``NOT VALID``, while others write."""
+def add_constraint(table: str, name: str, definition: str) -> None:
+    """Of PostgreSQL's: a CHECK or FOREIGN KEY, in the place of one of that name. New rows are held to it at once; the
+    others are read for it while people write."""
+    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} {definition} NOT VALID")
     with _apart() as run:
-        for name in constraints:
-            run(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+        run(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+
+
+def require(table: str, column: str) -> None:
+    """Of PostgreSQL's: NOT NULL, whose rows are read while people write."""
+    name = f"ck_{table}_{column}_is_there"
+    add_constraint(table, name, f"CHECK ({column} IS NOT NULL)")
+    op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL, DROP CONSTRAINT {name}")
 
 
 def in_batches(table: str, *statements: str) -> None:
@@ -112,6 +127,7 @@ def _again_and_again(run: Any, batch: str) -> None:
 def _apart() -> Iterator[Any]:
     """Outside of any transaction, with no limit of time: what is run so keeps nobody from reading or writing."""
     with op.get_context().autocommit_block():
+
         def run(statement: str) -> None:
             op.get_bind().exec_driver_sql(statement, execution_options={"no_parameters": True})
 
