@@ -125,7 +125,11 @@ def unlimited(connection: Connection, lock_seconds: float) -> None:
 
     Whoever waits for the lock of a whole table holds up everybody behind. To be called before the first transaction.
     """
-    limits = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "lock_timeout": int(lock_seconds * 1000)}
+    limits = {
+        "statement_timeout": 0,
+        "idle_in_transaction_session_timeout": 0,
+        "lock_timeout": int(lock_seconds * 1000),
+    }
     connection.execution_options(**{OWN_LIMITS: limits})
     if connection.dialect.name == "sqlite":
         raw: Any = connection.connection.dbapi_connection

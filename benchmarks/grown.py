@@ -11,10 +11,15 @@ from typing import Any
 
 from psycopg import Connection
 
-_NAMES = "substr('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗', 1 + n % 20, 1) || substr('建国文明志强秀英丽华永平春兰海燕晓东', 1 + n / 20 % 18, 2)"
+_NAMES = (
+    "substr('王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗', 1 + n % 20, 1)"
+    " || substr('建国文明志强秀英丽华永平春兰海燕晓东', 1 + n / 20 % 18, 2)"
+)
 _DAY = "date '2020-01-06' + n % 2190 * 7919 % 2190"
 _AT = f"({_DAY}) + time '03:00'"
-_STATUS = "(ARRAY['filed','filed','filed','filed','filed','pending_filing','pending_review','rejected','rejected','withdrawn'])[1 + n % 10]"
+_STATUS = """CASE WHEN n > {size} THEN 'rejected' ELSE (ARRAY[
+    'filed', 'filed', 'filed', 'filed', 'filed', 'pending_filing', 'pending_review', 'rejected', 'rejected', 'withdrawn'
+])[1 + n % 10] END"""
 _DECIDED = "n % 10 < 6"
 _PLACE = "(ARRAY['530000','530100','530102','530103'])[1 + n % 4]"
 
@@ -25,19 +30,21 @@ def _bytes(length: int, salt: str) -> str:
 
 
 Table = tuple[float, Mapping[str, str]]
+_THERE = {"id": "1", "retired": "false"}
+_FIRST = _THERE | {"position": "1"}
 PLACES: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "region": tuple(
-        {"code": f"'{code}'", "name": f"'地区{code}'", "level": str(level), "full_name": f"'地区{code}'", "parent_code": parent}
+        {"code": f"'{code}'", "name": "'地区'", "level": level, "full_name": f"'地区{code}'", "parent_code": parent}
         for code, level, parent in (
-            ("530000", 1, "NULL"), ("530100", 2, "'530000'"), ("530102", 3, "'530100'"), ("530103", 3, "'530100'"),
+            ("530000", "1", "NULL"), ("530100", "2", "'530000'"), ("530102", "3", "'530100'"), ("530103", "3", "'530100'"),
         )
     ),
-    "organization": ({"id": "1", "name": "'云南省应急管理厅'", "region_code": "'530000'", "prefix": "'YNS'", "retired": "false"},),
-    "department": ({"id": "1", "organization_id": "1", "name": "'危化处'", "receives": "true", "files": "true", "retired": "false"},),
-    "appointing_body": ({"id": "1", "organization_id": "1", "name": "'省应急管理厅'", "kind": "1", "retired": "false"},),
-    "industry": ({"id": "1", "position": "1", "name": "'化工'", "short_name": "'化工'", "retired": "false"},),
-    "field": ({"id": "1", "position": "1", "industry_id": "1", "name": "'化工'", "retired": "false"},),
-    "speciality": ({"id": "1", "position": "1", "field_id": "1", "name": "'化工工艺'", "retired": "false"},),
+    "organization": (_THERE | {"name": "'云南省应急管理厅'", "region_code": "'530000'", "prefix": "'YNS'"},),
+    "department": (_THERE | {"organization_id": "1", "name": "'危化处'", "receives": "true", "files": "true"},),
+    "appointing_body": (_THERE | {"organization_id": "1", "name": "'省应急管理厅'", "kind": "1"},),
+    "industry": (_FIRST | {"name": "'化工'", "short_name": "'化工'"},),
+    "field": (_FIRST | {"industry_id": "1", "name": "'化工'"},),
+    "speciality": (_FIRST | {"field_id": "1", "name": "'化工工艺'"},),
 }  # fmt: skip
 """What the other rows point at."""
 
@@ -51,22 +58,25 @@ GROWS: Mapping[str, Table] = {
         "id": "n", "user_id": "n", "version": "1", "created_at": _AT, "updated_at": _AT, "name": _NAMES, "sex": "'男'",
         "birth_date": "date '1955-01-01' + n % 14000 * 7919 % 14000", "id_number": _bytes(48, "i"),
         "id_number_index": _bytes(32, "ii"), "mobile": _bytes(41, "m"), "mobile_index": _bytes(32, "mi"),
-        "nation": "'汉族'", "address": "'昆明市五华区青年路' || n || '号'", "postcode": "'650021'", "region_code": _PLACE,
+        "nation": "'汉族'",
+        "address": "'昆明市五华区青年路' || n || '号'", "postcode": "'650021'", "region_code": _PLACE,
         "school": "'昆明理工大学'", "major": "'化学工程'", "employer": "'云南第' || n % 20000 || '化工有限公司'",
-        "duty": "'总工程师'", "title_level": "(ARRAY['正高级','副高级','中级'])[1 + n % 3]", "title_name": "'高级工程师'",
+        "duty": "'总工程师'",
+        "title_level": "(ARRAY['正高级','副高级','中级'])[1 + n % 3]", "title_name": "'高级工程师'",
         "strengths": "repeat('危险化学品安全评价；', 12)",
     }),
     "snapshot": (1.2, {"id": "n", "expert_id": "1 + n % {size}", "taken_at": _AT, "content": _bytes(720, "s")}),
     "application": (1.2, {
         "id": "n", "version": "1", "expert_id": "1 + n % {size}", "organization_id": "1", "department_id": "1",
-        "region_code": "'530000'", "status": f"CASE WHEN n > {{size}} THEN 'rejected' ELSE {_STATUS} END", "submitted_at": _AT, "changed_at": _AT, "snapshot_id": "n",
+        "region_code": "'530000'", "status": _STATUS, "submitted_at": _AT, "changed_at": _AT, "snapshot_id": "n",
         "speciality_id": f"CASE WHEN {_DECIDED} THEN 1 END", "appointing_body_id": f"CASE WHEN {_DECIDED} THEN 1 END",
         "title": f"CASE WHEN {_DECIDED} THEN '省化工-化工工艺' END",
     }),
     "submission": (1.2, {"id": "n", "application_id": "n", "snapshot_id": "n"}),
     "transition": (2.8, {
         "application_id": "1 + n % ({size} * 6 / 5)", "action": "(ARRAY['submit','approve','file'])[1 + n % 3]",
-        "source": "'pending_review'", "target": "'pending_filing'", "at": _AT, "actor_id": "1", "actor_name": "'王科长'",
+        "source": "'pending_review'", "target": "'pending_filing'", "at": _AT, "actor_id": "1",
+        "actor_name": "'王科长'",
         "actor_place": "'云南省应急管理厅危化处'", "reason": "''",
     }),
     "certificate": (0.6, {

@@ -34,8 +34,6 @@ HANDS = 2
 """Threads for each act, each so often that together they come to twenty a second."""
 EVERY = 0.1
 LOOK_SECONDS = 0.02
-AROUND_SECONDS = 1.0
-"""How long people work before a step and after it: some take no longer than a blink."""
 
 READS = (
     "SELECT expert.id, expert.name, employer, title_level, full_name FROM expert JOIN region ON code = region_code"
@@ -93,22 +91,17 @@ class People:
 
     def _work(self, kind: str, statements: tuple[str, ...], seed: int, over: threading.Event) -> None:
         turn = seed
-        with psycopg.connect(
-            self._url, autocommit=True, application_name="people", prepare_threshold=None
-        ) as connection:
+        with psycopg.connect(self._url, autocommit=True, application_name="people") as connection:
             while not over.wait(EVERY):
                 turn += len(READS) * HANDS + 1
                 bound = {"n": turn * 104_729 % self._size + 1, "turn": turn}
-                self._timed(kind, lambda: connection.execute(statements[turn % len(statements)].encode(), bound))
-
-    def _timed(self, kind: str, act: Callable[[], Any]) -> None:
-        began = time.perf_counter()
-        try:
-            act()
-        except psycopg.Error as error:
-            self.failures[f"{kind}: {type(error).__name__}"] += 1
-        self.acts[kind] += 1
-        self.longest[kind] = max(self.longest[kind], time.perf_counter() - began)
+                began = time.perf_counter()
+                try:
+                    connection.execute(statements[turn % len(statements)].encode(), bound, prepare=False)
+                except psycopg.Error as error:
+                    self.failures[f"{kind}: {error}"] += 1
+                self.acts[kind] += 1
+                self.longest[kind] = max(self.longest[kind], time.perf_counter() - began)
 
     def _look(self, over: threading.Event) -> None:
         """The longest that one of them stood in line for a lock, as the server says it."""
@@ -118,8 +111,11 @@ class People:
                 self.longest["lock"] = max(self.longest["lock"], float(found[0]) if found else 0.0)
 
 
-def run(size: int, since: str, quiet_seconds: float = 5.0) -> dict[str, Any]:
-    """The whole measurement. Raises RuntimeError where anybody's statement failed."""
+def run(size: int, since: str, until: str = "head", around_seconds: float = 1.0) -> dict[str, Any]:
+    """The whole measurement. Raises RuntimeError where anybody's statement failed.
+
+    People work for ``around_seconds`` before each step and after it, for some take no longer than a blink.
+    """
     with tempfile.TemporaryDirectory() as name, database("postgresql", Path(name), "upgrade") as url:
         app = create_app(load(environment(url, Path(name), 1)))
         with app.app_context():
@@ -129,29 +125,26 @@ def run(size: int, since: str, quiet_seconds: float = 5.0) -> dict[str, Any]:
                 rows = grown.fill(connection, size)
             print(f"{size} experts, {sum(rows.values())} rows in {time.monotonic() - began:.0f} s", flush=True)
             scripts = ScriptDirectory(current_app.extensions["migrate"].directory)
-            above = [script.revision for script in scripts.walk_revisions(since, "head")][::-1][1:]
+            between = [script.revision for script in scripts.walk_revisions(since, until)][-2::-1]
             people = People(url, size)
-            with people.at_work():
-                time.sleep(quiet_seconds)
-            quiet = _figures(people, quiet_seconds)
-            up = {one: _step(people, lambda: flask_migrate.upgrade(revision="+1"), f"up {one}") for one in above}
+
+            def step(called: str, act: Callable[[], Any]) -> dict[str, Any]:
+                with people.at_work():
+                    time.sleep(around_seconds)
+                    began = time.monotonic()
+                    act()
+                    seconds = time.monotonic() - began
+                    time.sleep(around_seconds)
+                print(called, found := _figures(people, seconds), flush=True)
+                return found
+
+            quiet = step("quiet", lambda: time.sleep(around_seconds))
+            up = {one: step(f"up {one}", lambda: flask_migrate.upgrade(revision="+1")) for one in between}
             down = {
-                one: _step(people, lambda: flask_migrate.downgrade(revision="-1"), f"down {one}") for one in above[::-1]
+                one: step(f"down {one}", lambda: flask_migrate.downgrade(revision="-1")) for one in reversed(between)
             }
             db.engine.dispose()
-        return {"experts": size, "since": since, "rows": rows, "quiet": quiet, "up": up, "down": down}
-
-
-def _step(people: People, act: Callable[[], Any], called: str) -> dict[str, Any]:
-    with people.at_work():
-        time.sleep(AROUND_SECONDS)
-        began = time.monotonic()
-        act()
-        seconds = time.monotonic() - began
-        time.sleep(AROUND_SECONDS)
-    found = _figures(people, seconds)
-    print(called, found, flush=True)
-    return found
+    return {"experts": size, "since": since, "rows": rows, "quiet": quiet, "up": up, "down": down}
 
 
 def _figures(people: People, seconds: float) -> dict[str, Any]:
@@ -175,10 +168,15 @@ def main() -> None:
     """Runs, prints, and keeps the result beside this file; fails where somebody waited too long."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=1_000_000)
-    parser.add_argument("--since", default="0016", help="the revision that is filled; from 0003 on")
+    parser.add_argument("--since", default="0003", help="the revision that is filled, from 0003 on")
+    parser.add_argument("--until", default="head", help="the last revision")
     chosen = parser.parse_args()
-    result = run(chosen.size, chosen.since)
+    result = run(chosen.size, chosen.since, chosen.until)
     kept = ROOT / "benchmarks" / "results" / f"upgrade-postgresql-{chosen.size}.json"
+    former = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    for way in ("up", "down"):
+        # What was not measured this time keeps its former figures.
+        result[way] = dict(sorted((former.get(way, {}) | result[way]).items()))
     kept.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     if slow := exceeding(result):
         raise SystemExit(f"somebody waited for longer than {BAR_SECONDS} s: {', '.join(slow)}")

@@ -2,9 +2,9 @@
 
 SQLite has one lock for the whole file, whatever a migration does; there each of these is the plain statement.
 
-``create_index``, ``drop_index``, ``add_constraint``, ``require`` and ``in_batches`` end the transaction of their migration: what stands
-before them is done for good. So a migration that is cut off is begun anew, and what it has done by then must be done
-again without harm: indexes, constraints and batches of this room are; for the rest there are ``has`` and IF NOT EXISTS.
+``create_index``, ``drop_index``, ``add_constraint``, ``require`` and ``in_batches`` end the transaction of their
+migration: what stands before them is done for good. So a migration that is cut off is begun anew, and what it has done
+by then must be done again without harm: what this room does can be; for the rest there are ``has`` and IF NOT EXISTS.
 What cannot be done twice stands after the last of them, in one transaction with the number of the revision.
 
 What a transaction of a migration needs the lock of a table for has to be a matter of milliseconds. It waits for the
@@ -53,7 +53,7 @@ def add_column(table: str, column: sa.Column[Any]) -> None:
 def create_index(
     name: str, table: str, columns: str, *, unique: bool = False, where: str = "", using: str = ""
 ) -> None:
-    """``columns``, ``where`` and ``using`` as SQL has them. Half an index, of a migration that was cut off, is made anew."""
+    """The rest as SQL has it. Half an index, which a migration has left that was cut off, is made anew."""
     kind = "UNIQUE INDEX" if unique else "INDEX"
     what = f"{name} ON {table}{using and f' USING {using}'} ({columns}){where and f' WHERE {where}'}"
     if not on_postgresql():
