@@ -36,7 +36,8 @@ PLACES: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "region": tuple(
         {"code": f"'{code}'", "name": "'地区'", "level": level, "full_name": f"'地区{code}'", "parent_code": parent}
         for code, level, parent in (
-            ("530000", "1", "NULL"), ("530100", "2", "'530000'"), ("530102", "3", "'530100'"), ("530103", "3", "'530100'"),
+            ("530000", "1", "NULL"), ("530100", "2", "'530000'"),
+            ("530102", "3", "'530100'"), ("530103", "3", "'530100'"),
         )
     ),
     "organization": (_THERE | {"name": "'云南省应急管理厅'", "region_code": "'530000'", "prefix": "'YNS'"},),
