@@ -39,6 +39,10 @@ READS = (
     "SELECT expert.id, expert.name, employer, title_level, full_name FROM expert JOIN region ON code = region_code"
     " ORDER BY expert.id DESC LIMIT 25",
     "SELECT * FROM expert LEFT JOIN application ON application.expert_id = expert.id WHERE expert.id = %(n)s",
+    "SELECT username, attachment.* FROM attachment JOIN expert ON expert.id = expert_id"
+    " JOIN ab_user ON ab_user.id = user_id WHERE expert_id = %(n)s",
+    "SELECT * FROM transition JOIN certificate USING (application_id) WHERE application_id = %(n)s",
+    "SELECT id, status FROM sms_message ORDER BY id DESC LIMIT 25",
 )
 WRITES = (
     "UPDATE expert SET address = '青年路' || %(turn)s, version = version + 1, updated_at = now() WHERE id = %(n)s",
@@ -52,6 +56,12 @@ WRITES = (
     "INSERT INTO audit_entry (at, actor_id, actor_name, action, subject)"
     " VALUES (now(), %(n)s, '李莉', '修改资料', '专家 ' || %(turn)s)",
     "UPDATE certificate SET version = version + 1 WHERE expert_id = %(n)s",
+    "UPDATE ab_user SET last_login = now(), login_count = %(turn)s WHERE id = %(n)s",
+    "INSERT INTO sms_message (key, mobile, mobile_index, purpose, text, status, created_at, due_at, tries)"
+    " SELECT md5(random()::text), mobile, mobile_index, purpose, text, 'sent', now(), now(), 1"
+    " FROM sms_message WHERE id = %(n)s",
+    "INSERT INTO attachment (expert_id, kind, filename, content_type, size, digest, uploaded_at)"
+    " SELECT expert_id, kind, filename, content_type, size, digest, now() FROM attachment WHERE id = %(n)s",
 )
 WAITING = """
 SELECT coalesce(max(extract(epoch FROM clock_timestamp() - waitstart)), 0) FROM pg_locks
@@ -90,10 +100,10 @@ class People:
                 thread.join()
 
     def _work(self, kind: str, statements: tuple[str, ...], seed: int, over: threading.Event) -> None:
-        turn = seed
+        turn = seed * len(WRITES)
         with psycopg.connect(self._url, autocommit=True, application_name="people") as connection:
             while not over.wait(EVERY):
-                turn += len(READS) * HANDS + 1
+                turn += 1
                 bound = {"n": turn * 104_729 % self._size + 1, "turn": turn}
                 began = time.perf_counter()
                 try:
