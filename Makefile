@@ -12,7 +12,7 @@ MINUTES ?= 30
 export PORT PYTEST_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed test thorough test-postgresql lint check bench measure load upgrade stress clean
+.PHONY: help run seed test thorough test-postgresql lint check bench measure load upgrade stress bare clean
 
 help: ## 列出全部命令 / lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -81,6 +81,10 @@ stress: ## 多人同时操作、进程被强行终止（kill -9）时是否出�
 	@scripts/setup requirements-dev.txt
 	@.venv/bin/python -m tests.stress --database sqlite
 	@.venv/bin/python -m tests.stress --database postgresql
+
+bare: ## 在一台只有系统的 Debian 12（debootstrap、systemd-nspawn）里照运维手册和 README 从头做一遍，约 20 分钟；需要 root / the guides on a bare Debian
+	@scripts/setup requirements-dev.txt
+	@.venv/bin/python -m tests.bare
 
 clean: ## 删除依赖环境和缓存；instance 里的数据不动 / removes the environments and caches, never the data in instance
 	rm -rf .venv .venv-bench .venv-load .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

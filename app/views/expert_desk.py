@@ -21,7 +21,7 @@ from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
 from app.services import accounts, applications, attachments, codes, profile_document, profiles
 from app.services.form_drafts import DraftOf
-from app.views import correction_pages, current, draft_pages, profile_form, renewal_desk, throttle
+from app.views import correction_pages, current, draft_pages, field_help, profile_form, renewal_desk, throttle
 from app.views.answers import answers
 from app.views.cases import TONES, timeline
 from app.views.fields import choices_of, whole_number
@@ -116,6 +116,8 @@ class ExpertDesk(BaseView):
             missing=missing,
             lacking=profile_form.lacking(missing),
             locked=locked,
+            hints=field_help.hints(),
+            row_hints=field_help.row_hints(),
         )
         return page, (422 if request.method == "POST" else 200)
 
