@@ -21,6 +21,7 @@ from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.domain.design import pieces
 from app.domain.validity import today_in_shanghai
 from app.extensions import csrf, db, limiter, migrate
+from app.services import province
 from app.services import replica as replica_reads
 from app.services.ports import Ports
 from app.views import (
@@ -68,6 +69,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
         )
     request_trail.init_app(app)
     probes.init_app(app)
+    province.init_app(app)
     app.extensions["key_ring"] = keys = _key_ring(app.config)
     app.extensions["ports"] = ports or Ports(
         storage_at(app.config, keys),
@@ -97,6 +99,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app.jinja_env.globals["manual_about"] = manual.about
     app.jinja_env.globals["today_in_shanghai"] = today_in_shanghai
     app.jinja_env.globals["guide_is_due"] = guide_pages.is_due
+    app.jinja_env.globals["province"] = app.extensions["province"].fill
     app.jinja_env.filters["pieces"] = pieces
     session.init_app(app)
     replica.init_app(app)  # after the session: its answer comes before that notes of itself that it is in use

@@ -4,8 +4,8 @@
 opened by somebody new (cold: nothing kept) and once more (warm), on this machine as it is, and as on a cheap phone: a
 processor four times slower, and a line of 1.6 Mbit/s down, 750 kbit/s up with 150 ms for a round trip ("Fast 3G").
 First and largest paint are what the browser's PerformanceObserver says; bytes are those on the line: styles and scripts
-compressed, pages as they are, for what is secret in them (BREACH). The bars: a page in 300 KB, and no request that leaves the server. The table
-goes into docs/screens.md.
+compressed, pages as they are, for what is secret in them (BREACH). The bars: a page in 300 KB, and no request that
+leaves the server. The table goes into docs/screens.md.
 """
 
 from __future__ import annotations

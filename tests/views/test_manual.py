@@ -27,6 +27,7 @@ def places() -> set[str]:
     return found
 
 
+@pytest.mark.usefixtures("app")
 def test_every_link_within_the_manual_leads_to_a_part_of_it() -> None:
     dead = []
     for key, chapter in manual.chapters().items():
@@ -83,5 +84,6 @@ def test_what_is_not_there_is_said_to_be_not_there(visitor: Browser, typed: str)
     assert "<script>" not in answer.text.split("<main")[1]
 
 
+@pytest.mark.usefixtures("app")
 def test_the_manual_cannot_be_made_to_write_markup() -> None:
     assert not [one for one in manual.search("mark") if re.search(r"<(?!/?mark>)", str(one.excerpt))]
