@@ -97,9 +97,9 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app.jinja_env.filters["size"] = size_of
     app.jinja_env.filters["anchor"] = anchor
     app.jinja_env.globals["manual_about"] = manual.about
+    app.jinja_env.globals["province"] = app.extensions["province"].fill
     app.jinja_env.globals["today_in_shanghai"] = today_in_shanghai
     app.jinja_env.globals["guide_is_due"] = guide_pages.is_due
-    app.jinja_env.globals["province"] = app.extensions["province"].fill
     app.jinja_env.filters["pieces"] = pieces
     session.init_app(app)
     replica.init_app(app)  # after the session: its answer comes before that notes of itself that it is in use
