@@ -12,6 +12,7 @@ import nh3
 from markupsafe import Markup, escape
 
 from app.services.province import Province, here
+from app.views import field_help
 from app.views.markdown import anchor, clean_html
 
 FOLDER = Path(__file__).resolve().parent.parent / "help"
@@ -143,7 +144,8 @@ def search(typed: str) -> list[Found]:
 
 
 def _files(province: Province) -> list[tuple[str, str]]:
-    texts = ((path.stem.split("-", 1)[1], path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.md")))
+    written = [(path.stem.split("-", 1)[1], path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.md"))]
+    texts = [*written, (field_help.CHAPTER, field_help.chapter())]
     return [(key, province.fill(text)) for key, text in texts]
 
 
