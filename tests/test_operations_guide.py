@@ -21,6 +21,7 @@ from app import create_app
 from app.extensions import db
 from app.services import reference
 from config import load
+from tests.bare import guide as bare
 from tests.support.guide import BLOCKS, GUIDE
 from tests.support.source import ROOT
 
@@ -61,6 +62,12 @@ def test_every_block_is_marked_and_is_shell() -> None:
     assert len(BLOCKS) == GUIDE.count("```") / 2
     for text in (*blocks("sh"), *blocks("sh manual")):
         subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+
+
+def test_a_bare_machine_is_to_follow_every_block() -> None:
+    """What ``make bare`` types is the guide, whole and in order; words that it puts in for others stand there."""
+    for step, text in bare.pairs():
+        assert [words for words in step.own if words not in text] == []
 
 
 class Shell:

@@ -12,6 +12,8 @@ import pexpect
 
 READY = re.compile(r"@@(\d+)@@\r?\n")
 SECONDS = 300
+STOPS = "'return $? 2>/dev/null'"
+"""For the shell's trap: the first line that fails ends what is read from a file, as it would make people stop."""
 Answers = Sequence[tuple[str, str]]
 """What a program asks, as a pattern, and what is typed then; in this order."""
 
@@ -31,8 +33,7 @@ class Terminal:
             shell[0], shell[1:], encoding="utf-8", codec_errors="replace", echo=False, dimensions=(50, 200)
         )
         self._child.logfile_read = self._log
-        # The first line that fails ends what is read from a file, as it would make people stop.
-        self._child.sendline("PS1= PS2=; cd; set -o pipefail; trap 'return $? 2>/dev/null' ERR; echo '@@'0'@@'")
+        self._child.sendline("PS1= PS2=; cd; set -o pipefail; echo '@@'0'@@'")
         self._child.expect(READY, timeout=SECONDS)
 
     def __enter__(self) -> Self:
@@ -46,14 +47,18 @@ class Terminal:
         self._child.close(force=True)
         self._log.close()
 
-    def run(self, lines: str, answers: Answers = (), status: int = 0, seconds: float = SECONDS) -> str:
+    def run(
+        self, lines: str, answers: Answers = (), status: int = 0, seconds: float = SECONDS, *, goes_on: bool = False
+    ) -> str:
         """Types ``lines``, answers what is asked, and returns what was said.
 
         Raises Failed for another ``status`` than this, for a question that does not come, or after so many ``seconds``.
+        ``goes_on``: after a line that fails too, and the last one's status counts.
         """
         (self._home / "typed").write_text(f"{lines.rstrip()}\n", encoding="utf-8")
         self._log.write(f"\n$ {lines.rstrip()}\n")
-        self._child.sendline(". /root/typed; echo '@@'$?'@@'")
+        trap = "-" if goes_on else STOPS
+        self._child.sendline(f"trap {trap} ERR; . /root/typed; echo '@@'$?'@@'")
         said = ""
         try:
             for question, reply in answers:
