@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from alembic import op
+from migrations import gently
 
 revision = "0029"
-down_revision = "0027"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
 
+INDEXES = {
+    "ix_expert_education_level_order": "COALESCE(education_level, ''), id",
+    "ix_expert_birth_date": "birth_date, id",
+    "ix_expert_figures": "id, region_code, title_level, education_level, birth_date",
+}
+
+
 def upgrade() -> None:
     """Adds the indexes."""
-    op.create_index("ix_expert_education_level_order", "expert", [sa.text("COALESCE(education_level, '')"), "id"])
-    op.create_index("ix_expert_birth_date", "expert", ["birth_date", "id"])
-    op.create_index(
-        "ix_expert_figures", "expert", ["id", "region_code", "title_level", "education_level", "birth_date"]
-    )
+    for name, columns in INDEXES.items():
+        gently.create_index(name, "expert", columns)
 
 
 def downgrade() -> None:
     """Takes them away."""
-    for name in ("ix_expert_figures", "ix_expert_birth_date", "ix_expert_education_level_order"):
-        op.drop_index(name, "expert")
+    for name in INDEXES:
+        gently.drop_index(name)
