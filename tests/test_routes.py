@@ -87,7 +87,7 @@ _PAGES = {
     "certificate",
     "forgot", "find", "totp", "certificate_pdf", "file", "own", "password", "feedback", "reset", "specialities", "show", "puzzle",
     "reveal", "history", "history_word", "why", "paste", "requests", "sample", "by_number", "by_code",
-    "mine", "page", "organizations", "regions", "xlsx", "export", "export_table", "results", "suggest", "template",
+    "mine", "page", "organizations", "regions", "xlsx", "svg", "export", "export_table", "results", "suggest", "template",
 }  # fmt: skip
 
 

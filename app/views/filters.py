@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Date, Select, String, Text, func, inspect, literal_column
+from sqlalchemy import Boolean, ColumnElement, Date, Select, String, Text, and_, func, inspect, literal_column
 from werkzeug.datastructures import MultiDict
 
 from app.domain.errors import Invalid
@@ -23,6 +23,8 @@ from app.policies.sight import Sight
 from app.services import taxonomy
 
 VALUE_LENGTH = 100
+NO_DAY = "'9999-12-31'"
+"""What stands for no day where days are sorted: after all others (长期)."""
 
 Clause = Callable[[Any], ColumnElement[bool]]
 
@@ -164,15 +166,17 @@ def date_filters(name: str, label: str, attribute: Any) -> list[ListFilter]:
     """From a day and through a day, both included."""
 
     def since(day: date) -> ColumnElement[bool]:
-        return attribute >= (midnight(day) if instants else day)
+        return and_(column >= (midnight(day) if instants else day), attribute.is_not(None))
 
     def through(day: date) -> ColumnElement[bool]:
-        return attribute < midnight(day) + timedelta(days=1) if instants else attribute <= day
+        return column < midnight(day) + timedelta(days=1) if instants else column <= day
 
     instants = isinstance(attribute.type, UtcDateTime)
+    # As the order has it, so that one index serves both; what has no day lies neither before nor after one.
+    column = attribute if instants or not attribute.nullable else func.coalesce(attribute, literal_column(NO_DAY))
     return [
-        ListFilter(f"{name}_from", f"{label}自", "date", since, column=attribute),
-        ListFilter(f"{name}_to", f"{label}至", "date", through, column=attribute),
+        ListFilter(f"{name}_from", f"{label}自", "date", since, column=column),
+        ListFilter(f"{name}_to", f"{label}至", "date", through, column=column),
     ]
 
 

@@ -37,11 +37,11 @@ from app.policies.sight import Sight
 from app.services import listing, reach, rows
 from app.services.listing import Condition, Order, Page, Place
 from app.views import current
-from app.views.filters import Filtering
+from app.views.filters import NO_DAY, Filtering
 
 Scope = Callable[[Actor], ColumnElement[bool]]
 
-LEAST = {Boolean: "false", String: "''", Date: "'9999-12-31'", DateTime: "'0001-01-01 00:00:00.000000'", Integer: "-1"}
+LEAST = {Boolean: "false", String: "''", Date: NO_DAY, DateTime: "'0001-01-01 00:00:00.000000'", Integer: "-1"}
 """What stands for nothing in an order: before all texts, after all days (长期), before all moments."""
 
 

@@ -17,10 +17,13 @@ from sqlalchemy import select
 from app.domain.errors import NotAllowed, NotFound
 from app.domain.statistics import UNKNOWN, Statistics
 from app.extensions import db
-from app.models import Account, AuditEntry, Expert
+from app.models import Account, AuditEntry, Certificate, Expert
 from app.policies.roles import FILER, REVIEWER, STAFF
 from app.services import filings, statistics
 from app.services.statistics_scope import asked
+from app.views.expert_filters import certificate_filters
+from app.views.filters import declared_filters
+from app.views.interface import has_index
 from app.views.statistics_pages import ADDRESSES
 from tests.support import cases, people
 from tests.support.browser import Browser
@@ -130,6 +133,14 @@ def test_every_figure_is_what_its_list_shows(app: Flask, sign_in: SignIn, clock:
             page = browser.get(f"{ADDRESSES[block.of]}?{urlencode(figure.query)}").text
             assert f"<strong>{figure.count}</strong> 条" in page, (official.place, region, block.title, figure)
     assert labels >= {statistics.HERE, statistics.ELSEWHERE, UNKNOWN, "31至60日"}
+
+
+def test_days_that_a_figure_asks_for_are_found_by_an_index() -> None:
+    """A walk past all that is valid, for the few that end in some month, would be given up."""
+    certificates = declared_filters(Certificate, certificate_filters((30,)))
+    days = {item.name: item.column for item in certificates if item.kind == "date"}
+    assert days.keys() >= {"valid_to_from", "valid_to_to"}
+    assert [name for name, column in days.items() if not has_index(Certificate.__table__, column)] == []
 
 
 def test_kept_for_a_minute_and_for_nobody_else(app: Flask, clock: Clock) -> None:

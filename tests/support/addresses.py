@@ -28,7 +28,12 @@ ROWS = {
 }
 """The sort of row that a view's addresses name."""
 
-NAMES = {"FilingView.action": "file", "StaffView.action": "reset_totp", "ExpertDesk.choices": "region"}
+NAMES = {
+    "FilingView.action": "file",
+    "StaffView.action": "reset_totp",
+    "ExpertDesk.choices": "region",
+    "StatisticsPages.svg": "region",
+}
 """What stands for ``name``, where there is such a thing."""
 
 
