@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from app.domain.statistics import Block, Figure, Statistics
+from app.domain.statistics import EXPERTS, Block, Figure, Statistics
 
 COVERAGE = "coverage"
 SHADES = 5
@@ -38,7 +38,8 @@ def render_picture(statistics: Statistics, block: Block, source: str) -> str:
             _box(bar, top + 8, round(figure.count * room / block.most), _ROW - 16, _BLUE),
         ]
     title = f"{statistics.place}　{block.title}（{block.unit}）"
-    return _sheet(statistics, title, block.note, source, _WIDTH, len(block.figures) * _ROW, parts)
+    note = f"{statistics.people}。{block.note}" if block.of == EXPERTS else block.note
+    return _sheet(statistics, title, note, source, _WIDTH, len(block.figures) * _ROW, parts)
 
 
 def render_coverage(statistics: Statistics, source: str) -> str:
@@ -59,7 +60,7 @@ def render_coverage(statistics: Statistics, source: str) -> str:
             said = f"{figure.count}" if figure.count else "缺"
             parts.append(_text(at + _CELL / 2 - 1, top + 17, said, anchor="middle", size=12, fill=ink))
     width = left + max(len(coverage.places), 5) * _CELL + _MARGIN
-    note = "每个重点领域的专家人数；“缺”是没有该领域专家的地区。"
+    note = f"{statistics.people}。每个重点领域的人数；“缺”是没有该领域专家的地区。"
     title = f"{statistics.place}　领域覆盖（人数）"
     return _sheet(statistics, title, note, source, width, (len(coverage.rows) + 1) * _LINE_HEIGHT, parts)
 
@@ -77,7 +78,7 @@ def _sheet(
             f"<desc>{escape(foot)}</desc>",
             _box(0, 0, width, whole, "#ffffff"),
             _text(_MARGIN, 36, title, size=18, weight="600"),
-            _text(_MARGIN, 60, note or statistics.as_of, size=12, fill=_SOFT),
+            _text(_MARGIN, 60, note, size=12, fill=_SOFT),
             *parts,
             _box(_MARGIN, whole - 32, width - 2 * _MARGIN, 1, _LINE),
             _text(_MARGIN, whole - 12, foot, size=12, fill=_SOFT),

@@ -83,9 +83,10 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Statistics:
-    """The whole page: whose figures, as of which moment."""
+    """The whole page: whose figures, as of which moment; ``people`` says in words which experts are counted."""
 
     place: str
+    people: str
     moment: datetime
     blocks: tuple[Block, ...]
     coverage: Coverage

@@ -126,7 +126,7 @@ class Expert(Model):
     school: Mapped[str | None] = column(String(80), label="毕业院校", section=SCHOOL, required=True)
     major: Mapped[str | None] = column(String(60), label="所学专业", section=SCHOOL, required=True)
     education_level: Mapped[str | None] = column(
-        label="学历", section=SCHOOL, required=True, choices=choices.EDUCATION_LEVELS, searchable=True
+        label="学历", section=SCHOOL, required=True, choices=choices.EDUCATION_LEVELS
     )
     degree: Mapped[str | None] = column(label="学位", section=SCHOOL, choices=choices.DEGREES)
     graduated_on: Mapped[date | None] = column(Date, label="毕业时间", section=SCHOOL)

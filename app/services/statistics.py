@@ -57,7 +57,7 @@ def gather(actor: Actor, asked_for: Asked) -> Statistics:
         blocks += by_month(asked_for, today)
     if actor.may(READ_CERTIFICATES):
         blocks += [ending(asked_for, today), waits(asked_for)]
-    return Statistics(asked_for.region.full_name, moment, tuple(blocks), coverage)
+    return Statistics(asked_for.region.full_name, asked_for.words, moment, tuple(blocks), coverage)
 
 
 def _places(asked_for: Asked) -> Places:

@@ -47,6 +47,12 @@ class Asked:
         return {"region": self.region.code} if self.chosen else {}
 
     @property
+    def words(self) -> str:
+        """The experts who are counted, for a reader."""
+        whom = "审核通过的专家" if self.approved else "全部登记的专家"
+        return f"居住在该地区的{whom}" if self.chosen else whom
+
+    @property
     def digits(self) -> int:
         """Of a code of GB/T 2260, those that tell the regions below apart."""
         return 4 if self.region.level == 0 else 6

@@ -62,13 +62,14 @@ class ExpertDesk(BaseView):
     def desk(self) -> Any:
         """What to do next, in one sentence; cases and certificates."""
         expert = profiles.own(current.actor())
+        missing = profiles.missing(expert)
         cases = applications.own_cases(current.actor())
         return self.render_template(
             "expert/desk.html",
             title="专家管理系统",
             expert=expert,
-            percent=profiles.completeness(expert),
-            missing=profiles.missing(expert),
+            percent=profiles.completeness(missing),
+            missing=missing,
             locked=profiles.is_locked(expert.id),
             cases=cases,
             open_cases=[case for case in cases if case.status in OPEN_STATUSES],
@@ -112,7 +113,7 @@ class ExpertDesk(BaseView):
             wide=profile_form.wide_names(),
             lists=PROFILE_LISTS,
             fixed=profile_document.fixed_entries(expert),
-            percent=profiles.completeness(expert),
+            percent=profiles.completeness(missing),
             missing=missing,
             lacking=profile_form.lacking(missing),
             locked=locked,

@@ -12,6 +12,7 @@ from app.domain.states import EXPIRED_LABEL, CertificateStatus
 from app.domain.statistics import BANDS, WAITS, born_within
 from app.domain.validity import today_in_shanghai
 from app.models import Application, Certificate, Department, Expert, Field, Industry, Region, Speciality, Transition
+from app.models.columns import all_fields
 from app.models.expert import expert_speciality
 from app.models.region import LEVELS
 from app.policies.roles import READ_EXPERTS
@@ -20,7 +21,7 @@ from app.policies.sight import Sight
 from app.services.reminders import ending_within
 from app.services.statistics_cases import DECISIONS, WAITED, waited
 from app.views import current
-from app.views.filters import ListFilter, date_filters, start_filter
+from app.views.filters import ListFilter, choice_filter, date_filters, start_filter
 
 VALID, EXPIRED, NONE = CertificateStatus.VALID.value, "expired", "none"
 ENDED = {status.value: status for status in (CertificateStatus.TERMINATED, CertificateStatus.SUPERSEDED)}
@@ -121,6 +122,7 @@ EXPERT_FILTERS = (
         "approved", "审核通过", "select", lambda value: Expert.approved.is_(value == "1"),
         (("1", "已通过"), ("0", "尚未通过")), narrow=lambda seen, value: seen.with_approved(value == "1"),
     ),
+    choice_filter("education_level", all_fields(Expert)["education_level"], Expert.education_level),
     ListFilter(
         "age", "年龄", "select", _aged, tuple((band, band) for band in BANDS), column=Expert.birth_date,
     ),
@@ -137,7 +139,7 @@ EXPERT_FILTERS = (
 CASE_FILTERS = (
     _of_who_lives_in(Application.expert_id),
     ListFilter(
-        "act", "办理", "select", Transition.action.__eq__, tuple((act.value, label) for act, label in DECISIONS),
+        "act", "办理环节", "select", Transition.action.__eq__, tuple((act.value, label) for act, label in DECISIONS),
         through=_stepped, joint=True,
     ),
     *(replace(day, column=None, through=_stepped) for day in date_filters("acted", "办理日期", Transition.at)),

@@ -70,7 +70,7 @@ def load() -> list[Login]:
         by_age = sorted(missing, key=lambda person: (-person.joined, person.number))
         cast = [(person, _register(person, today, password_hash)) for person in by_age]
         stories.Play(today).run(cast)
-        officials.lend(today)
+        officials.lend()
         with history.at(stories.moment(today, _ASKED_DAYS_AGO, 0)):
             _ask({person.name: actor for person, actor in cast})
         history.read_until(stories.moment(today, _READ_DAYS_AGO, 0))
