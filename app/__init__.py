@@ -19,6 +19,7 @@ from app.adapters.storage_choice import storage_at
 from app.adapters.waker import QueueWaker
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.domain.design import pieces
+from app.domain.validity import today_in_shanghai
 from app.extensions import csrf, db, limiter, migrate
 from app.services import province
 from app.services import replica as replica_reads
@@ -28,6 +29,7 @@ from app.views import (
     drawing,
     errors,
     gates,
+    guide_pages,
     headers,
     manual,
     navigation,
@@ -96,6 +98,8 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app.jinja_env.filters["anchor"] = anchor
     app.jinja_env.globals["manual_about"] = manual.about
     app.jinja_env.globals["province"] = app.extensions["province"].fill
+    app.jinja_env.globals["today_in_shanghai"] = today_in_shanghai
+    app.jinja_env.globals["guide_is_due"] = guide_pages.is_due
     app.jinja_env.filters["pieces"] = pieces
     session.init_app(app)
     replica.init_app(app)  # after the session: its answer comes before that notes of itself that it is in use

@@ -59,6 +59,8 @@ class Account(BuilderUser):
 
     list_columns: Mapped[dict[str, list[str]] | None] = mapped_column(JSON)
     """List to the columns that this person has chosen for it."""
+    guided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When this person put away the guide to their first page."""
 
     @property
     def name(self) -> str:

@@ -62,6 +62,7 @@ class Caller:
     must_change_password: bool
     has_totp: bool
     list_columns: Mapping[str, Sequence[str]]
+    is_guided: bool
 
     @property
     def id(self) -> int:
@@ -112,6 +113,7 @@ def living(token: str, user_id: int) -> Caller | None:
         row.must_change_password,
         row.has_totp,
         row.list_columns or {},
+        row.guided_at is not None,
     )
 
 
@@ -129,6 +131,7 @@ def _with_session() -> Select[Any]:
             Account.must_change_password,
             Account.totp_secret.is_not(None).label("has_totp"),
             Account.list_columns,
+            Account.guided_at,
         )
         .join(LoginSession, LoginSession.user_id == Account.id)
         .where(

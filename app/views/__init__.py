@@ -32,6 +32,7 @@ from app.views.expert_desk import ExpertDesk
 from app.views.expert_list import CertificateView, ExpertView
 from app.views.export_pages import ExportPages
 from app.views.feedback_pages import FaqView, FeedbackPages, FeedbackView
+from app.views.guide_pages import GuidePages
 from app.views.help import Help
 from app.views.holiday_desk import HolidayView
 from app.views.import_pages import ImportPages
@@ -77,6 +78,7 @@ def register(appbuilder: AppBuilder) -> None:
         StatisticsPages,
         SavedFilterPages,
         ListColumnPages,
+        GuidePages,
         Help,
         FeedbackPages,
         Privacy,

@@ -9,7 +9,7 @@ from app.domain.workdays import Calendar
 from app.extensions import db
 from app.models import Account
 from app.policies.actor import Actor
-from app.policies.roles import Permission
+from app.policies.roles import APPLY, READ_APPLICATIONS, Permission
 from app.services import inbox
 from app.services.sessions import Caller
 
@@ -39,6 +39,13 @@ def actor() -> Actor:
 def account() -> Account:
     """The present user's row, for the pages about it. Only for pages that need a login."""
     return db.session.get_one(Account, current_user.id)
+
+
+def first_page() -> str:
+    """Where the present user begins. Only for pages that need a login."""
+    if APPLY in permissions():
+        return "/my/"
+    return "/desk/" if READ_APPLICATIONS in permissions() else "/account/"
 
 
 def unread() -> int:

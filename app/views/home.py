@@ -8,7 +8,6 @@ from flask import redirect
 from flask_appbuilder import IndexView, expose
 from flask_login import current_user
 
-from app.policies.roles import APPLY, READ_APPLICATIONS
 from app.views import current
 
 
@@ -18,8 +17,4 @@ class Home(IndexView):
     @expose("/")
     def index(self) -> Any:
         """Sends everybody to their own desk."""
-        if not current_user.is_authenticated:
-            return redirect("/login/")
-        if APPLY in current.permissions():
-            return redirect("/my/")
-        return redirect("/desk/" if READ_APPLICATIONS in current.permissions() else "/account/")
+        return redirect(current.first_page() if current_user.is_authenticated else "/login/")

@@ -6,7 +6,7 @@ from tests.support.form_table import LISTS
 
 WITHOUT_FIELDS = {
     "LoginView.logout", "ExpertDesk.withdraw", "ExpertDesk.remove_file", "CorrectionDesk.resubmit", "RenewalDesk.renew", "ChangeDesk.withdraw", "AccountPages.end_others", "OwnData.data", "StaffView.action",
-    "DraftPages.keep", "DraftPages.drop", "SavedFilterPages.drop", "ListColumnPages.usual", "ReviewView.seen", "FilingView.seen", "ApplicationView.seen",
+    "DraftPages.keep", "DraftPages.drop", "SavedFilterPages.drop", "ListColumnPages.usual", "GuidePages.done", "ReviewView.seen", "FilingView.seen", "ApplicationView.seen",
     "ExportPages.cancel", "ImportPages.confirm", "ImportPages.cancel", "FeedbackPages.close", "FeedbackView.close", "NoticePages.open", "NoticePages.read", "NoticePages.read_all", "DesignView.follow", "JobsView.run",
 }  # fmt: skip
 """Routes whose POST takes a token, an id in the address and at most the version that was seen."""

@@ -53,6 +53,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     **dict.fromkeys(_endpoints(("FeedbackPages",), ("feedback", "more", "close")), ANY_LOGIN),  # in one's own scope
     **dict.fromkeys(_endpoints(("AccountPages",), ("own", "password", "end_others")), ANY_LOGIN),
     **dict.fromkeys(_endpoints(("NoticePages",), ("notices", "open", "read", "read_all", "choices")), ANY_LOGIN),
+    **dict.fromkeys(_endpoints(("GuidePages",), ("again", "done")), ANY_LOGIN),
     **dict.fromkeys(_endpoints(("SearchPages",), ("results", "suggest")), ANY_LOGIN),  # in one's own scope
     **dict.fromkeys(_endpoints(("TotpPages",), ("totp", "start", "confirm", "codes", "drop")), ANY_LOGIN - {EXPERT}),
     **dict.fromkeys(
