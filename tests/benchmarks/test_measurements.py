@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import certificate, imports, lists, rotation
+from benchmarks import certificate, imports, lists, rotation, upgrade
 from tests.support import databases
 
 
@@ -29,6 +29,13 @@ def test_every_list_runs_five_statements_at_most(kind: str) -> None:
 @pytest.mark.parametrize("kind", databases.KINDS)
 def test_a_workbook_is_imported_once_however_often_it_is_sent(kind: str) -> None:
     assert imports.run(kind, 30)["experts"] == 30
+
+
+@pytest.mark.skipif(databases.POSTGRESQL not in databases.KINDS, reason="SQLite is stopped for an upgrade")
+def test_people_work_while_the_schema_goes_up_and_down() -> None:
+    result = upgrade.run(200, "0020", "0024", around_seconds=0.15)
+    assert list(result["up"]) == ["0021", "0022", "0023", "0024"] == list(result["down"])[::-1]
+    assert all(step["acts"] > 0 for way in ("up", "down") for step in result[way].values())
 
 
 def test_a_certificate_is_measured_against_its_direct_drawing() -> None:

@@ -98,6 +98,28 @@ def test_an_older_schema_is_brought_up_to_date_and_what_is_there_is_replaced_whe
 
 
 @pytest.mark.one_database
+def test_one_that_was_killed_is_told_of_until_it_is_done_again(
+    made: Made, blank: Blank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """Nothing that is written for faults meets it."""
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    with blank("killed") as machine:
+        with monkeypatch.context() as patch:
+            patch.setattr(restoring, "_note", kill)
+            with pytest.raises(Killed):
+                on(machine, lambda: restoring.restore(restoring.plan(made.path, quiet), "试", quiet))
+        said = f"恢复（{made.path.name}）没有做完就被终止了"
+        assert said in command(machine, "check-deploy").output
+        assert f"上一次{said}。请加上 --replace 再运行一次" in command(machine, "restore", str(made.path)).output
+        assert command(machine, "restore", str(made.path), "--replace", "--yes").exit_code == 0
+        assert said not in command(machine, "check-deploy").output
+
+
+@pytest.mark.one_database
 @pytest.mark.parametrize("damage", ["a byte", "the end", "appended", "swapped", "nothing"])
 def test_a_damaged_backup_is_refused_before_anything_is_touched(made: Made, blank: Blank, damage: str) -> None:
     whole = made.path.read_bytes()
