@@ -7,7 +7,7 @@
   const summary = document.querySelector(".error-summary");
   if (summary) {
     summary.focus();
-    document.title = summary.dataset.title + "：" + document.title;
+    document.title = summary.dataset.title + document.title;
   }
 
   document.querySelectorAll(".error-summary a").forEach(function (link) {
