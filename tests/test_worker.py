@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -29,6 +28,7 @@ from benchmarks import worker as bench
 from benchmarks.rotation import database
 from tests.support import databases
 from tests.support.parts import left_out
+from tests.support.ports import free_port
 
 SOON = 2.0
 """Seconds in which a code must be with the provider."""
@@ -54,10 +54,7 @@ def redis(folder: Path, port: int) -> Iterator[None]:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found: int = probe.getsockname()[1]
-    return found
+    return free_port()
 
 
 @pytest.mark.parametrize("kind", databases.KINDS)

@@ -28,10 +28,10 @@ from app.services import filings, unit_of_work
 from tests.conftest import fresh_ports
 from tests.support import cases, people
 from tests.support.browser import Browser
-from tests.support.clusters import free_port
 from tests.support.databases import KINDS, POSTGRESQL, Registry
 from tests.support.entry import log_in
 from tests.support.parts import left_out
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.parametrize("registry", [kind for kind in KINDS if kind == POSTGRESQL], indirect=True)
 SERVERS = 2

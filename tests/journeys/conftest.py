@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from sqlalchemy import Row, create_engine, text
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from config import load
 from tests.support import databases
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -114,9 +114,7 @@ def running(instance: Path, gunicorn: Sequence[str], *, worker: bool = False, **
         [str(HERE / "staff.py"), PASSWORD],
     ):
         subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True, capture_output=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     commands = {"server": ["gunicorn", "--bind", address, *gunicorn, "run:app"]}
     if worker:
         commands["worker"] = ["flask", "--app", "run", "worker"]

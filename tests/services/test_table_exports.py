@@ -90,7 +90,9 @@ def test_rows_stand_in_the_order_of_the_list_masked_and_as_what_they_are(person:
     assert "已脱敏" in about["说明"]
     (told,) = db.session.scalars(select(Notification.text).where(Notification.account_id == person.id))
     assert told == "您导出的“专家信息，2名专家”已生成，请在24小时内下载。"
-    ordering, fetching = db.session.scalars(select(AuditEntry).where(AuditEntry.subject.like("导出#%")))
+    ordering, fetching = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.subject.like("导出#%")).order_by(AuditEntry.id)
+    )
     assert (ordering.action, fetching.action) == ("导出列表", "下载导出的列表")
     for said in ("专家信息", "姓名、出生日期", '"count":2', "所在地区：云南省", "姓名：（已填写）"):
         assert said in (ordering.detail or "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 import psycopg
 
 from tests.support.parts import left_out
+from tests.support.ports import free_port
 
 # As small as it goes; what a power cut would take does not matter to a test.
 _SETTINGS = {
@@ -28,12 +28,6 @@ def programs() -> Path:
     if not found:
         left_out("PostgreSQL's server programs are not there (apt-get install postgresql)")
     return found[-1].parent
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody has at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 class Cluster:

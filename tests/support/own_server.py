@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 from deploy.check import NAME, NGINX, is_installed, nginx_configuration
 from tests.stress.installation import REDIS
 from tests.support.parts import left_out
+from tests.support.ports import free_port
 from tests.support.source import ROOT
 
 SECONDS = 60
@@ -117,6 +118,16 @@ class Site:
                 pass_fds=[self.socket.fileno()],
             )  # fmt: skip
 
+    def logs_with(self, line: str) -> str:
+        """Everything logged, as soon as ``line`` is there: nginx writes it after the answer has gone out."""
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            logs = "".join((self.folder / name).read_text() for name in ("access.log", "error.log", "server.log"))
+            if line in logs:
+                return logs
+            time.sleep(0.02)
+        raise TimeoutError(logs)
+
     def stop(self) -> None:
         """As systemd would."""
         assert self.server is not None
@@ -124,25 +135,18 @@ class Site:
         self.server.wait(SECONDS)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running(folder: Path, database: str, **settings: str) -> Iterator[Site]:
     """nginx and the server on a database that is ready. ``options`` go to gunicorn's command line."""
     if not is_installed("nginx"):
         left_out("nginx is not installed")
-    port, http_port, path = _free_port(), _free_port(), folder / "web.sock"
+    port, http_port, path = free_port(), free_port(), folder / "web.sock"
     changed = {
         "[::]:80": f"127.0.0.2:{http_port}",
         " 80": f" 127.0.0.1:{http_port}",
         "/run/registry/web.sock": str(path),
     }
-    watch_port = _free_port()
+    watch_port = free_port()
     changed |= {
         "127.0.0.1:9180": f"127.0.0.1:{watch_port}",
         "[::]:443": f"127.0.0.2:{port}",

@@ -205,8 +205,8 @@ def test_the_history_is_printed_and_exported_masked_and_noted(app: Flask, sign_i
         assert expert.id_number not in text
         assert expert.mobile[:3] + "****" in text
     assert "data-print" in page
-    noted = db.session.scalars(select(AuditEntry.action).where(AuditEntry.subject == f"专家#{expert.id}")).all()
-    assert [one for one in noted if "审核历史" in one] == ["打印审核历史", "导出审核历史"]
+    seen = select(AuditEntry.action).where(AuditEntry.subject == f"专家#{expert.id}").order_by(AuditEntry.id)
+    assert [one for one in db.session.scalars(seen) if "审核历史" in one] == ["打印审核历史", "导出审核历史"]
 
 
 def test_r1_the_history_of_an_expert_out_of_scope_is_not_there(app: Flask, sign_in: SignIn) -> None:

@@ -125,8 +125,8 @@ def test_administrators_keep_the_holidays_and_each_change_is_in_the_log(app: Fla
     assert browser.submit(f"/holiday/edit/{row.id}", form | {"retired": "y"}).status_code == 302
     db.session.expire_all()
     assert row.retired
-    acts = db.session.scalars(select(AuditEntry.action).where(AuditEntry.subject == f"节假日#{row.id}")).all()
-    assert acts == ["新增节假日", "修改节假日"]
+    acts = select(AuditEntry.action).where(AuditEntry.subject == f"节假日#{row.id}").order_by(AuditEntry.id)
+    assert db.session.scalars(acts).all() == ["新增节假日", "修改节假日"]
 
 
 def test_a_years_holidays_are_pasted_and_a_wrong_line_stays_to_be_mended(app: Flask, sign_in: SignIn) -> None:
