@@ -91,7 +91,8 @@ def test_it_holds_for_the_browser_until_chinese_is_asked_for(app: Flask) -> None
     page = browser.get("/login/?lang=en&next=/notices/")
     assert page.headers["Content-Language"] == "en"
     cookie = browser.get_cookie("lang")
-    assert cookie is not None and (cookie.value, cookie.http_only, cookie.same_site) == ("en", True, "Lax")
+    assert cookie is not None
+    assert (cookie.value, cookie.http_only, cookie.same_site) == ("en", True, "Lax")
     assert "ID number / mobile / user name" in page.text
     assert html.document_fromstring(page.text).xpath("//a[@hreflang]/@href") == ["?next=%2Fnotices%2F&lang=zh"]
     assert "There is nothing at this address" in browser.get("/no-such").text
@@ -108,7 +109,8 @@ def test_what_was_typed_and_what_scripts_are_told(app: Flask) -> None:
     assert page.xpath("//input[@id='employer']/@value") == ["云南某化工有限公司"]
     assert page.xpath("//label[@for='employer']/text()")[0].strip() == "Employer"
     refused = browser.post("/my/mobile/code", data={"mobile": "123"}, headers={"Accept": "application/json"})
-    assert refused.json is not None and not HAN.search(refused.json["message"])
+    assert refused.json is not None
+    assert not HAN.search(refused.json["message"])
 
 
 def test_who_reads_chinese_pays_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

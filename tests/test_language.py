@@ -49,7 +49,17 @@ DATA = (
     *(Holiday, Industry, Organization, Region, SmsMessage, SmsTemplate, Speciality),
 )
 """Tables whose texts are names, or what somebody wrote."""
-WRITTEN = ("已搬家。", "昆明市盘龙区北京路 900 号", "张*", "省化工-防爆专家", "应急管理专家库", "试", DEFAULT.greeting, DEFAULT.sentence, EXAMPLE)
+WRITTEN = (
+    "已搬家。",
+    "昆明市盘龙区北京路 900 号",
+    "张*",
+    "省化工-防爆专家",
+    "应急管理专家库",
+    "试",
+    DEFAULT.greeting,
+    DEFAULT.sentence,
+    EXAMPLE,
+)
 """More of that sort, from sealed columns, the log, and examples of what is to be typed."""
 SILENT = frozenset({"script", "style", "template", "code", "kbd"})
 KNOWN = frozenset(
@@ -110,7 +120,8 @@ def chinese(page: str, known: list[str]) -> Iterator[str]:
 
     def say(text: str) -> str:
         found = reader.say(text)
-        left.add(" ".join(found.split()))
+        if reader.left(text):
+            left.add(" ".join(found.split()))
         return found
 
     in_english(page, say)

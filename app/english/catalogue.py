@@ -30,9 +30,9 @@ class Pattern:
     """A text with placeholders, and its English."""
 
     def __init__(self, text: str, english: str) -> None:
-        self._parts = PLACEHOLDER.split(text)
+        self.text, self._parts = text, PLACEHOLDER.split(text)
         literals = self._parts[::2]
-        self.english = english
+        self._english = english
         self.weight = sum(map(len, literals))
         self.before = dict(zip(self._parts[1::2], literals, strict=False))
         """A placeholder, and what stands before it."""
@@ -45,6 +45,10 @@ class Pattern:
         """What stands for the placeholders in ``text``; none where it is another text."""
         found = self._shape.fullmatch(text)
         return {name[1:]: value for name, value in found.groupdict().items()} if found else None
+
+    def english(self, said: dict[str, str]) -> str:
+        """The English with what is ``said`` of each placeholder."""
+        return PLACEHOLDER.sub(lambda found: said[found[1]], self._english)
 
     @cached_property
     def _shape(self) -> re.Pattern[str]:
@@ -74,7 +78,7 @@ class Catalogue:
         """Those that ``text`` may be of, those with the most words of their own first."""
         keys = {text[place : place + size] for size in (1, 2) for place in range(len(text))}
         found = {one for key in keys & self._patterns.keys() for one in self._patterns[key]}
-        return sorted(found, key=lambda one: (-one.weight, one.english))
+        return sorted(found, key=lambda one: (-one.weight, one.text))
 
 
 @cache

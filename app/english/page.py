@@ -136,7 +136,7 @@ class EnglishPage(HTMLParser):
             is_said = name in READ_OUT or name.startswith(SAID) or (name == "value" and self._is_button(tag, given))
             if value and is_said and CHINESE.search(value) and (found := self._say(value)) != value:
                 # A value holds no quotation mark as such: Jinja escapes it.
-                raw = re.sub(rf'(\s{name}=)"[^"]*"', lambda given: f'{given[1]}"{escape(found)}"', raw, count=1)  # noqa: B023
+                raw = re.sub(rf'(\s{name}=)"[^"]*"', lambda given: f'{given[1]}"{escape(found)}"', raw, count=1)
         return raw
 
     @staticmethod

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, json, request
 
+from app.domain.identity import looks_personal
 from app.english.catalogue import catalogue
 from app.english.page import in_english
 from app.english.reader import Reader
@@ -52,9 +53,13 @@ def is_english() -> bool:
 
 
 def other_language() -> str:
-    """The present page's address in the other language, or the first page's, where this one only answers a form."""
+    """The present page's address in the other language, or the first page's, where this one only answers a form.
+
+    What looks like the number of a person is not said again.
+    """
     rule = request.url_rule
-    wanted = urlencode([*request.args.items(multi=True), (ARGUMENT, CHINESE if is_english() else ENGLISH)])
+    kept = [(name, value) for name, value in request.args.items(multi=True) if not looks_personal(value)]
+    wanted = urlencode([*kept, (ARGUMENT, CHINESE if is_english() else ENGLISH)])
     return f"?{wanted}" if rule is None or "GET" in (rule.methods or ()) else f"/?{wanted}"
 
 
