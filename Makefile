@@ -12,7 +12,7 @@ MINUTES ?= 30
 export PORT PYTEST_ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed test thorough test-postgresql lint check bench measure load stress clean
+.PHONY: help run seed test thorough test-postgresql lint check bench measure load upgrade stress bare clean
 
 help: ## 列出全部命令 / lists the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -73,10 +73,18 @@ load: ## 200 人同时使用，十万位专家，30 分钟（USERS、MINUTES、S
 	@scripts/setup requirements-load.txt .venv-load
 	@.venv/bin/python -m benchmarks.load --users $(USERS) --minutes $(MINUTES) --size $(SIZE)
 
+upgrade: ## 一百万位专家（SIZE）在升级数据库结构时，别人每一步最多等多久；需要 PostgreSQL / how long anybody waits while migrations run
+	@scripts/setup requirements-dev.txt
+	@.venv/bin/python -m benchmarks.upgrade --size $(SIZE)
+
 stress: ## 多人同时操作、进程被强行终止（kill -9）时是否出错，两种数据库，约两小时 / races and kills, in full
 	@scripts/setup requirements-dev.txt
 	@.venv/bin/python -m tests.stress --database sqlite
 	@.venv/bin/python -m tests.stress --database postgresql
+
+bare: ## 在一台只有系统的 Debian 12（debootstrap、systemd-nspawn）里照运维手册和 README 从头做一遍，约 20 分钟；需要 root / the guides on a bare Debian
+	@scripts/setup requirements-dev.txt
+	@.venv/bin/python -m tests.bare
 
 clean: ## 删除依赖环境和缓存；instance 里的数据不动 / removes the environments and caches, never the data in instance
 	rm -rf .venv .venv-bench .venv-load .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from settings.connections import database, queue
-from settings.environment import Misconfigured, days, own_key, own_secret, whole
+from settings.environment import Misconfigured, days, folder, own_key, own_secret, whole
 from settings.messages import SMS_TIMEOUT_AT_MOST, lacking_for_sms, sms
 from settings.operations import backup, log_format, watching
 
@@ -90,6 +90,8 @@ def load(environ: dict[str, str] | None = None) -> dict[str, Any]:
         "DAILY_WORK_HOUR": whole(env, "DAILY_WORK_HOUR", 3, least=0, most=23),
         "WORKER_QUEUE_URI": queue(env),
         **_identity(env, production),
+        # Another province's divisions and offices: services/province.py.
+        "REFERENCE_PATH": folder(env, "REFERENCE_PATH"),
         "SUPPORT_PHONE": env.get("SUPPORT_PHONE", ""),
         "SUPPORT_QQ": env.get("SUPPORT_QQ", ""),
         "CLAMD_ADDRESS": env.get("CLAMD_ADDRESS", "").strip(),

@@ -20,6 +20,7 @@ from app.adapters.waker import QueueWaker
 from app.cipher import Algorithm, KeyRing, parse_key, parse_keys
 from app.domain.design import pieces
 from app.extensions import csrf, db, limiter, migrate
+from app.services import province
 from app.services import replica as replica_reads
 from app.services.ports import Ports
 from app.views import (
@@ -67,6 +68,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
         )
     request_trail.init_app(app)
     probes.init_app(app)
+    province.init_app(app)
     app.extensions["key_ring"] = keys = _key_ring(app.config)
     app.extensions["ports"] = ports or Ports(
         storage_at(app.config, keys),
@@ -95,6 +97,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app.jinja_env.filters["size"] = size_of
     app.jinja_env.filters["anchor"] = anchor
     app.jinja_env.globals["manual_about"] = manual.about
+    app.jinja_env.globals["province"] = app.extensions["province"].fill
     app.jinja_env.filters["pieces"] = pieces
     session.init_app(app)
     replica.init_app(app)  # after the session: its answer comes before that notes of itself that it is in use

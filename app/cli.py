@@ -10,7 +10,7 @@ from typing import TextIO
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask.cli import ScriptInfo, with_appcontext
 
 from app.commands import backup
 from app.commands.files import copy_files
@@ -27,6 +27,7 @@ from app.services import (
     deploy_check,
     key_rotation,
     passwords,
+    province,
     samples,
     staff,
 )
@@ -55,12 +56,17 @@ def run_worker(once: bool) -> None:
         raise click.ClickException("有工作没有成功，稍后会自动重试。")
 
 
+def _filing_department() -> str:
+    """The province's own; prompts come before a command has its application."""
+    app = click.get_current_context().ensure_object(ScriptInfo).load_app()
+    with app.app_context():
+        return province.here().fill("{office}{filing}")
+
+
 @click.command("create-admin")
 @click.option("--username", prompt="用户名", help=f"{USERNAME_RULE}。")
 @click.option("--name", prompt="姓名", help="本人姓名。")
-@click.option(
-    "--department", prompt="所属部门", default="云南省应急管理厅科技和信息化处", help="机构和部门的名称，连着写。"
-)
+@click.option("--department", prompt="所属部门", default=_filing_department, help="机构和部门的名称，连着写。")
 @click.password_option(
     "--password", prompt="密码", confirmation_prompt="再输入一次密码", help="不写在命令行上时会询问。"
 )

@@ -120,12 +120,16 @@ def tame(engine: Engine, config: dict[str, Any], *, is_replica: bool = False) ->
         _limit_each_transaction(engine, _limits(config) if config["DATABASE_POOLER"] == TRANSACTION else {})
 
 
-def unlimited(connection: Connection, lock_seconds: int) -> None:
+def unlimited(connection: Connection, lock_seconds: float) -> None:
     """For migrations: each statement of ``connection`` takes as long as it takes, but waits briefly for a lock.
 
     Whoever waits for the lock of a whole table holds up everybody behind. To be called before the first transaction.
     """
-    limits = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "lock_timeout": lock_seconds * 1000}
+    limits = {
+        "statement_timeout": 0,
+        "idle_in_transaction_session_timeout": 0,
+        "lock_timeout": int(lock_seconds * 1000),
+    }
     connection.execution_options(**{OWN_LIMITS: limits})
     if connection.dialect.name == "sqlite":
         raw: Any = connection.connection.dbapi_connection

@@ -64,7 +64,7 @@ def units_root(folder: Path) -> Path:
     shutil.copytree(HERE / "systemd", units)
     # Targets that every system has, so that only what is ours can lack.
     shutil.copytree("/lib/systemd/system", folder / "lib" / "systemd" / "system", symlinks=True)
-    for program in ("srv/registry/.venv/bin/python", "bin/kill"):
+    for program in ("srv/registry/.venv/bin/python", "bin/sh"):
         path = folder / program
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("#!/bin/sh\n", encoding="ascii")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from alembic import context
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 import app.models  # noqa: F401  (fills the metadata)
 from app.database import Trouble, trouble, unlimited
 from app.models.grams import is_search_index
+from migrations import gently
 
 target_metadata = Model.metadata
 
@@ -39,10 +41,10 @@ def run_migrations_offline() -> None:
 
 
 def run_migrations_online() -> None:
-    """Runs them, each in a transaction."""
+    """Runs them, each in a transaction, or in several where it says so (``gently.py``)."""
     engine = current_app.extensions["sqlalchemy"].engine
     with engine.connect() as connection:
-        unlimited(connection, current_app.config["DATABASE_LOCK_SECONDS"])
+        unlimited(connection, gently.PATIENCE_SECONDS)
         # SQLite rebuilds a table to change it, which must not cascade through foreign keys. The
         # connection leaves the pool: nobody else may get one that does not watch over them.
         if connection.dialect.name == "sqlite":
@@ -52,6 +54,7 @@ def run_migrations_online() -> None:
             # What a migration seals or drops is not left behind in free pages.
             connection.exec_driver_sql("PRAGMA secure_delete=ON")
             connection.exec_driver_sql("BEGIN")
+        deadline = Deadline(current_app.config["DATABASE_LOCK_SECONDS"])
         context.configure(
             connection=connection,
             target_metadata=target_metadata,
@@ -60,17 +63,40 @@ def run_migrations_online() -> None:
             compare_type=True,
             render_item=render_item,
             include_name=include_name,
+            on_version_apply=deadline.put_off,
         )
-        try:
-            with context.begin_transaction():
-                context.run_migrations()
-            connection.commit()
-        except OperationalError as error:
-            if trouble(error) is Trouble.BUSY:
-                raise CommandError(
-                    "数据库正忙，没有等到锁，迁移停在这一步，没有改动。请停止服务或稍后再试。"
-                ) from error
-            raise
+        while True:
+            try:
+                with context.begin_transaction():
+                    context.run_migrations()
+                connection.commit()
+                return
+            except OperationalError as error:
+                if gently.in_the_way(error) and not deadline.is_over():
+                    connection.rollback()
+                    time.sleep(gently.PATIENCE_SECONDS)
+                elif gently.in_the_way(error) or trouble(error) is Trouble.BUSY:
+                    raise CommandError(
+                        "数据库正忙，没有等到锁，迁移停在这一步。已经做完的不会丢失，请稍后再运行一次，会从这一步接着做。"
+                    ) from error
+                else:
+                    raise
+
+
+class Deadline:
+    """Until when one migration is tried again and again; each that is done puts it off for the next."""
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
+        self.put_off()
+
+    def put_off(self, **_step: Any) -> None:
+        """Begins anew."""
+        self._until = time.monotonic() + self._seconds
+
+    def is_over(self) -> bool:
+        """Whether it has passed."""
+        return time.monotonic() > self._until
 
 
 if context.is_offline_mode():

@@ -44,7 +44,7 @@ def database(env: dict[str, str], instance: Path) -> dict[str, Any]:
         # Longest for a statement, for a pause within a transaction, for a migration's wait for a lock.
         "DATABASE_STATEMENT_SECONDS": whole(env, "DATABASE_STATEMENT_SECONDS", 15, least=1),
         "DATABASE_IDLE_SECONDS": whole(env, "DATABASE_IDLE_SECONDS", 60, least=1),
-        "DATABASE_LOCK_SECONDS": whole(env, "DATABASE_LOCK_SECONDS", 10, least=1),
+        "DATABASE_LOCK_SECONDS": whole(env, "DATABASE_LOCK_SECONDS", 60, least=1),
         # PgBouncer in its transaction mode stands between.
         "DATABASE_POOLER": pooler,
     }

@@ -32,6 +32,14 @@ def days(env: dict[str, str], key: str, default: str) -> tuple[int, ...]:
     return tuple(sorted({int(n) for n in numbers}, reverse=True))
 
 
+def folder(env: dict[str, str], key: str) -> str:
+    """The whole path of a folder, "" where none is set. Raises ``Misconfigured``."""
+    text = env.get(key, "").strip()
+    if text and not Path(text).is_dir():
+        raise Misconfigured(f"{key} 应为文件夹，没有 {text!r}")
+    return str(Path(text).resolve()) if text else ""
+
+
 def own_key(instance: Path, name: str) -> str:
     """32 bytes in Base64, for development."""
     return base64.b64encode(bytes.fromhex(own_secret(instance, name))).decode("ascii")

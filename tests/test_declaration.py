@@ -15,5 +15,5 @@ def test_a_new_field_is_one_line(tmp_path: Path) -> None:
     run = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout.splitlines()[-1])
-    assert len(found) == 12
+    assert len(found) == 13
     assert [where for where, there in found.items() if not there] == []

@@ -1,7 +1,7 @@
 """The guide for administrators: what it says to type works, in its order, on a machine where nothing has been done yet.
 
 A block marked ``sh`` is run; one marked ``sh manual`` needs what a test has not (systemd, another host), and is read by
-the shell only for its grammar.
+the shell only for its grammar; ``make bare`` runs both, on a machine of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 from string import Template
 
@@ -20,19 +19,21 @@ from flask import Flask
 
 from app import create_app
 from app.extensions import db
+from app.services import reference
 from config import load
+from tests.support.guide import BLOCKS, GUIDE
+from tests.support.source import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-GUIDE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(sh(?: manual)?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MACHINE = "flask --app run db upgrade\npython3 seed_taxonomy.py\n"
+MACHINE = "registry db upgrade\nregistry seed\n"
 """What the sections on installing do."""
-OURS = re.compile(r"flask --app run ([^|;&<>()`]+)")
+OURS = re.compile(r"registry ([^|;&<>()`]+)")
 """A line that this process can run as well as another one would, which would first take a second to start."""
+BACKUPS = "/mnt/backup/registry"
+"""Where the guide has the disk for backups."""
 
 
 def blocks(mark: str) -> list[str]:
-    return [text for found, text in BLOCK.findall(GUIDE) if found == mark]
+    return [block.text for block in BLOCKS if block.mark == mark]
 
 
 def key(letter: bytes) -> str:
@@ -41,15 +42,9 @@ def key(letter: bytes) -> str:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """A machine with its settings loaded: ``flask`` and ``python3`` are those of the product."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    python = shlex.quote(sys.executable)
-    for name, command in (("python3", python), ("flask", f"{python} -m flask")):
-        (programs / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
-        (programs / name).chmod(0o755)
+    """A machine with its settings loaded."""
     return {
-        "PATH": f"{programs}:{os.environ['PATH']}",
+        "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
         "LANG": "C.UTF-8",
         "INSTANCE_PATH": str(tmp_path / "instance"),
@@ -63,7 +58,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def test_every_block_is_marked_and_is_shell() -> None:
-    assert len(BLOCK.findall(GUIDE)) == GUIDE.count("```") / 2
+    assert len(BLOCKS) == GUIDE.count("```") / 2
     for text in (*blocks("sh"), *blocks("sh manual")):
         subprocess.run(["bash", "-n"], input=text, text=True, check=True)
 
@@ -78,12 +73,17 @@ class Shell:
     def type(self, line: str) -> None:
         """One line."""
         if line.strip():
+            line = line.replace(BACKUPS, self.variables["BACKUP_PATH"])
             flask = OURS.fullmatch(line)
             code, said = self._flask(flask[1]) if flask else self._bash(line)
             self.said += said
             assert code == 0, f"{line}\n{said[-2000:]}"
 
     def _flask(self, arguments: str) -> tuple[int, str]:
+        if arguments == "seed":
+            with self._app.app_context():
+                reference.seed()
+            return 0, ""
         meant = Template(arguments).substitute(self.variables)
         result = self._app.test_cli_runner().invoke(args=shlex.split(meant))
         with self._app.app_context():
@@ -113,8 +113,8 @@ def test_what_it_says_to_type_works_in_its_order(environment: dict[str, str]) ->
 
 @pytest.mark.one_database
 def test_every_command_it_names_is_there(app: Flask) -> None:
-    named = set(re.findall(r"flask --app run ([a-z-]+)", GUIDE))
-    assert {"backup", "backup-check", "restore", "rotate-keys"} <= named <= {*app.cli.commands, "db"}
+    named = set(re.findall(r"(?:^registry|`registry|flask --app run) ([a-z-]+)", GUIDE, re.MULTILINE))
+    assert {"backup", "backup-check", "restore", "rotate-keys"} <= named <= {*app.cli.commands, "db", "seed"}
 
 
 def test_every_setting_it_names_is_explained_in_the_readme() -> None:

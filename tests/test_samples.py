@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import flask_migrate
@@ -17,7 +18,7 @@ from app.documents import fonts
 from app.domain.errors import Conflict, NotAllowed
 from app.domain.identity import parse_id_number, password_problem
 from app.domain.states import Action, ApplicationStatus, CertificateStatus
-from app.domain.validity import today_in_shanghai
+from app.domain.validity import midnight, today_in_shanghai
 from app.extensions import db
 from app.models import (
     Account,
@@ -34,18 +35,30 @@ from app.models import (
 from app.models.types import now
 from app.policies import permissions
 from app.policies.roles import GRANTS
-from app.services import accounts, actors, certificates, desk, profiles, samples
-from app.services.samples import officials, people, pictures
+from app.services import accounts, actors, certificates, desk, filings, profiles, samples
+from app.services.samples import officials, people, pictures, stories
 from tests.support import databases
+from tests.support.clock import Clock
 
 
 @pytest.fixture(scope="module")
 def loaded(make_app: Callable[[str], Flask], empty_database: Callable[[str, str], str]) -> Iterator[Flask]:
-    """An application with the samples, loaded once for these tests, which only read."""
+    """An application with the samples, loaded once for these tests, which only read: over midnight, as it happens."""
     registry = databases.Registry(make_app(empty_database(databases.SQLITE, "samples")), databases.SQLITE)
     registry.build()
     with registry.app.app_context():
-        samples.load()
+        with pytest.MonkeyPatch.context() as patch:
+            clock = Clock(patch)
+            clock.at(midnight(today_in_shanghai()) - timedelta(seconds=1))
+
+            def file_at_midnight(*asked: Any) -> Certificate:
+                made = filings.file(*asked)
+                clock.at(midnight(today_in_shanghai() + timedelta(days=1)))
+                patch.setattr(stories.filings, "file", filings.file)
+                return made
+
+            patch.setattr(stories, "filings", SimpleNamespace(file=file_at_midnight))
+            samples.load()
         yield registry.app
     registry.engine.dispose()
 
@@ -87,7 +100,7 @@ def test_certificates_of_every_kind_are_there(loaded: Flask) -> None:
 def test_profiles_of_every_completeness_are_there(loaded: Flask) -> None:
     applied = select(Application.expert_id)
     idle = list(db.session.scalars(select(Expert).where(Expert.id.not_in(applied))))
-    shares = sorted(profiles.completeness(expert) for expert in idle)
+    shares = sorted(profiles.completeness(profiles.missing(expert)) for expert in idle)
     assert len(shares) >= 6
     assert shares[0] < 40
     assert any(40 < share < 100 for share in shares)

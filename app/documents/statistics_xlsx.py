@@ -6,20 +6,19 @@ import io
 
 from app.documents.workbook import HEADING, PLAIN, workbook
 from app.domain.statistics import Statistics
-from app.domain.validity import chinese_date
 
 _CELL = {**PLAIN, "border": 1}
 _GAP = {**_CELL, "font_color": "#B0201A", "bold": True}
 
 
 def render_statistics(statistics: Statistics) -> bytes:
-    """The workbook, each sheet with whose figures they are and as of which day."""
+    """The workbook, each sheet with whose figures they are and as of which moment."""
     out = io.BytesIO()
     title = f"{statistics.place}专家统计"
     with workbook(out, title) as book:
         plain, heading = book.add_format(PLAIN), book.add_format(HEADING)
         cell, gap = book.add_format(_CELL), book.add_format(_GAP)
-        about = f"{title}　统计日期：{chinese_date(statistics.day)}"
+        about = f"{title}　{statistics.as_of}"
         for block in statistics.blocks:
             sheet = book.add_worksheet(block.title)
             sheet.set_column(0, 0, 36)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 LENGTH = 300
@@ -43,11 +43,18 @@ _SIX_DIGITS = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 
 @dataclass(frozen=True)
 class Wording:
-    """What is said for one purpose: the text to begin with, and for each placeholder an example."""
+    """What is said for one purpose: the text to begin with, and for each placeholder an example.
+
+    An example has the province's words as placeholders: ``{prefix}``.
+    """
 
     purpose: str
     text: str
     samples: Mapping[str, str]
+
+    def of(self, words: Mapping[str, str]) -> Wording:
+        """With examples from the province of these ``words``."""
+        return replace(self, samples={name: fill(example, words) for name, example in self.samples.items()})
 
     @property
     def is_code(self) -> bool:
@@ -111,13 +118,13 @@ def _wordings() -> Iterator[Wording]:
     for purpose in ("专家注册", "登录验证", "更换手机号", "找回密码"):
         yield Wording(purpose, f"验证码{{code}}，用于{purpose}，10分钟内有效。请勿告诉他人。", {CODE: "123456"})
     name = {"name": "张三"}
-    number = "YNS20201015001"
+    number = "{prefix}20201015001"
     yield Wording(
         "聘书生成",
         "{name}同志，您已被聘为{title}专家，聘书编号{number}，请登录系统查看、打印聘书。",
-        {**name, "title": "省化工-防爆", "number": number},
+        {**name, "title": "{level}化工-防爆", "number": number},
     )
-    department = {"department": "云南省应急管理厅危险化学品安全监督管理处"}
+    department = {"department": "{office}{reviewing}"}
     for purpose, text in (
         ("申报驳回", "您向{department}的申报未通过审核，请登录系统查看理由，修改后可重新申报。"),
         ("退回补正", "您向{department}的申报需要补正，请登录系统查看需要补正的内容，修改后重新提交。"),
@@ -133,7 +140,7 @@ def _wordings() -> Iterator[Wording]:
         "{name}同志，您的聘书{number}已于{date}提前终止，请登录系统查看原因。",
         {**name, "number": number, "date": "2026年11月24日"},
     )
-    replaced = {"former": number, "number": "YNS20261124001"}
+    replaced = {"former": number, "number": "{prefix}20261124001"}
     yield Wording(
         "聘书换发",
         "{name}同志，您的聘书{former}已更正换发，新编号{number}，原聘书不再有效，请登录系统查看、打印新聘书。",

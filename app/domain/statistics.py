@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from app.domain.validity import SHANGHAI, chinese_date, today_in_shanghai
 
 EXPERTS, APPLICATIONS, CERTIFICATES = "专家信息", "申报记录", "聘书"
 """The lists whose rows are counted."""
@@ -12,9 +14,16 @@ EXPERTS, APPLICATIONS, CERTIFICATES = "专家信息", "申报记录", "聘书"
 AGES = ((35, "35岁及以下"), (45, "36至45岁"), (55, "46至55岁"), (60, "56至60岁"), (65, "61至65岁"))
 """The last year of each band, in full years; beyond is ``OLDER``."""
 OLDER = "65岁以上"
-WAITS = ((5, "5日内"), (10, "6至10日"), (20, "11至20日"), (30, "21至30日"), (60, "31至60日"))
-"""Calendar days from 申报 to 备案."""
-LONGER = "60日以上"
+BANDS = (*(label for _, label in AGES), OLDER)
+WAITS = (
+    ("5日内", 0, 5),
+    ("6至10日", 6, 10),
+    ("11至20日", 11, 20),
+    ("21至30日", 21, 30),
+    ("31至60日", 31, 60),
+    ("60日以上", 61, 99_999),
+)
+"""Calendar days from 申报 to 备案, the first and the last of each band."""
 UNKNOWN = "未填写"
 
 
@@ -74,17 +83,38 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Statistics:
-    """The whole page: whose figures, as of which day."""
+    """The whole page: whose figures, as of which moment; ``people`` says in words which experts are counted."""
 
     place: str
-    day: date
+    people: str
+    moment: datetime
     blocks: tuple[Block, ...]
     coverage: Coverage
+
+    @property
+    def day(self) -> date:
+        """In Shanghai."""
+        return today_in_shanghai(self.moment)
+
+    @property
+    def as_of(self) -> str:
+        """The moment for a reader, to the second."""
+        return f"截至{chinese_date(self.day)} {self.moment.astimezone(SHANGHAI):%H:%M:%S}"
 
 
 def birthday_limits(today: date) -> list[tuple[date, str]]:
     """Who is born on the day or later is of the band or younger, the youngest first."""
     return [(_years_before(today, last + 1), label) for last, label in AGES]
+
+
+def born_within(band: str, today: date) -> tuple[date, date]:
+    """The first and the last birthday of who is of an age band on ``today``."""
+    last = today
+    for first, label in birthday_limits(today):
+        if label == band:
+            return first, last
+        last = first - timedelta(days=1)
+    return date.min, last
 
 
 def months(today: date, count: int) -> list[date]:

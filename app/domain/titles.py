@@ -10,15 +10,19 @@ from app.domain.errors import Invalid
 TITLE_LENGTH = 60
 SUFFIX = "专家"
 
+_LEVEL = re.compile(r"(?:自治区|地区|.)$")
 _SPACES = re.compile(r"\s+")
 
 
-def proposed_title(region_name: str, industry_short_name: str, speciality_name: str) -> str:
-    """Level, industry, speciality: 省化工-防火防爆. The text of the certificate adds 专家.
+def level(region_name: str) -> str:
+    """What a region is called by: the last character of its name, 省, 市, 州, 县 or 区; 自治区 and 地区 whole."""
+    found = _LEVEL.search(region_name)
+    return found[0] if found else ""
 
-    The level is the last character of the region's name: 省, 市, 州, 县 or 区.
-    """
-    return f"{region_name[-1]}{industry_short_name}-{speciality_name}"[:TITLE_LENGTH]
+
+def proposed_title(region_name: str, industry_short_name: str, speciality_name: str) -> str:
+    """Level, industry, speciality: 省化工-防火防爆. The text of the certificate adds 专家."""
+    return f"{level(region_name)}{industry_short_name}-{speciality_name}"[:TITLE_LENGTH]
 
 
 def clean_title(text: str) -> str:

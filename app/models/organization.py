@@ -51,7 +51,7 @@ class Organization(Seeded, Model):
         nullable=False,
         unique=True,
         listed=True,
-        help="大写字母，全省唯一，如云南省为 YNS。",
+        help="大写字母，全省唯一，如{province}为 {prefix}。",
     )
     phone: Mapped[str | None] = column(String(40), label="联系电话")
 

@@ -35,6 +35,10 @@ class Sight:
         """Their ids, each once, in the index in ascending order."""
         return select(ExpertReach.expert_id).where(*self._clauses())
 
+    def elsewhere(self) -> Select[int]:
+        """The ids of those in the region who live outside it, or nobody knows where, and have applied in it."""
+        return select(ExpertReach.expert_id).where(ExpertReach.region_code == self.span[0], ExpertReach.home.is_(False))
+
     def with_approved(self, approved: bool) -> Sight:
         """Those among them that a department has approved, or those that none has."""
         return replace(self, approved=approved)

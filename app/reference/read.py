@@ -1,4 +1,7 @@
-"""Typed readers of the reference files in this folder."""
+"""Typed readers of the reference files in this folder.
+
+``own`` is the folder of another province (``REFERENCE_PATH``): a file in it stands in for ours of the same name.
+"""
 
 from __future__ import annotations
 
@@ -89,11 +92,12 @@ class Holiday:
     kind: str
 
 
-def _rows(file_name: str, *columns: str) -> list[tuple[str, ...]]:
+def _rows(own: Path | None, file_name: str, *columns: str) -> list[tuple[str, ...]]:
     """Read the cells of ``columns`` in that order. Raises ValueError where the header is another one."""
-    with (_FOLDER / file_name).open(encoding="utf-8", newline="") as lines:
+    path = own / file_name if own and (own / file_name).exists() else _FOLDER / file_name
+    with path.open(encoding="utf-8", newline="") as lines:
         reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
-        header = tuple(next(reader))
+        header = tuple(next(reader, ()))
         if header != columns:
             raise ValueError(f"{file_name}: expected the columns {columns}, found {header}")
         rows = [tuple(row) for row in reader]
@@ -103,18 +107,18 @@ def _rows(file_name: str, *columns: str) -> list[tuple[str, ...]]:
     return rows
 
 
-def taxonomy() -> tuple[Industry, ...]:
+def taxonomy(own: Path | None = None) -> tuple[Industry, ...]:
     """The three levels as a tree: 18 industries, 49 fields, 385 specialities.
 
     Repeats are dropped, damaged cells mended, and the appendix's order is kept at each level.
     """
     corrected = {
         (level, path, source): name
-        for level, path, source, name in _rows("taxonomy_corrections.tsv", "level", "path", "source", "corrected")
+        for level, path, source, name in _rows(own, "taxonomy_corrections.tsv", "level", "path", "source", "corrected")
     }
-    short_names = {row[0]: row[1] for row in _rows("industries.tsv", "industry", "short_name")}
+    short_names = {row[0]: row[1] for row in _rows(own, "industries.tsv", "industry", "short_name")}
     tree: dict[str, dict[str, dict[str, None]]] = {}
-    for industry, field, speciality in _rows("taxonomy.tsv", "行业类别", "行业重点领域", "专业类别"):
+    for industry, field, speciality in _rows(own, "taxonomy.tsv", "行业类别", "行业重点领域", "专业类别"):
         tree.setdefault(industry, {}).setdefault(field, {})[speciality] = None
 
     def name(level: str, path: str, source: str) -> str:
@@ -141,9 +145,9 @@ def taxonomy() -> tuple[Industry, ...]:
     )
 
 
-def regions() -> tuple[Region, ...]:
-    """Every division by code, each parent before its children: 1 province, 16 prefectures, 129 counties."""
-    rows = _rows("regions.tsv", "code", "name", "parent_code")
+def regions(own: Path | None = None) -> tuple[Region, ...]:
+    """Every division by code, each parent before its children. Yunnan: 1 province, 16 prefectures, 129 counties."""
+    rows = _rows(own, "regions.tsv", "code", "name", "parent_code")
     province = next(code for code, _, parent in rows if not parent)
 
     def level(parent: str) -> Level:
@@ -154,27 +158,27 @@ def regions() -> tuple[Region, ...]:
     return tuple(Region(code, name, parent or None, level(parent)) for code, name, parent in rows)
 
 
-def organizations() -> tuple[Organization, ...]:
-    """One office for each region, in the order of ``regions()``."""
-    rows = _rows("organizations.tsv", "region_code", "name", "prefix", "safety_office", "disaster_office")
+def organizations(own: Path | None = None) -> tuple[Organization, ...]:
+    """One office for each region, in the order of the regions."""
+    rows = _rows(own, "organizations.tsv", "region_code", "name", "prefix", "safety_office", "disaster_office")
     return tuple(
         Organization(code, name, prefix, (name, safety, disaster)) for code, name, prefix, safety, disaster in rows
     )
 
 
-def departments() -> tuple[Department, ...]:
+def departments(own: Path | None = None) -> tuple[Department, ...]:
     """The thirteen of the province (处) and the thirteen of a prefecture (科). Counties begin with none."""
     flag = {"yes": True, "no": False}
     return tuple(
         Department(Level(level), name, flag[reviews], flag[files])
-        for level, name, reviews, files in _rows("departments.tsv", "level", "name", "reviews", "files")
+        for level, name, reviews, files in _rows(own, "departments.tsv", "level", "name", "reviews", "files")
     )
 
 
-def holidays() -> tuple[Holiday, ...]:
+def holidays(own: Path | None = None) -> tuple[Holiday, ...]:
     """Day by day what the file gives from a first to a last day."""
     found = []
-    for first, last, name, kind in _rows("holidays.tsv", "first", "last", "name", "kind"):
+    for first, last, name, kind in _rows(own, "holidays.tsv", "first", "last", "name", "kind"):
         day = date.fromisoformat(first)
         while day <= date.fromisoformat(last):
             found.append(Holiday(day, name, kind))

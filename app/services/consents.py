@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Consent, ConsentKind
+from app.services.province import Province, here
 from app.services.unit_of_work import transactional
 
 FOLDER = Path(__file__).resolve().parent.parent / "help" / "privacy"
@@ -34,14 +35,18 @@ class Wording:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-@cache
 def wordings() -> dict[ConsentKind, Wording]:
-    """The newest wording of each kind."""
+    """The newest wording of each kind, in this province's words."""
+    return _wordings(here())
+
+
+@cache
+def _wordings(province: Province) -> dict[ConsentKind, Wording]:
     found = {}
     for kind in ConsentKind:
         versions = {int(path.stem.rpartition("-")[2]): path for path in FOLDER.glob(f"{kind.value}-*.md")}
         newest = max(versions)
-        found[kind] = Wording(kind, newest, versions[newest].read_text(encoding="utf-8"))
+        found[kind] = Wording(kind, newest, province.fill(versions[newest].read_text(encoding="utf-8")))
     return found
 
 

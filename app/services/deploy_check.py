@@ -20,7 +20,7 @@ from app.extensions import db
 from app.models import Account, AuditEntry, SmsMessage, SmsStatus
 from app.models.types import now
 from app.services import audit_seals, background, jobs, key_rotation, last_backup, operations, samples
-from app.services.backups import making
+from app.services.backups import making, restoring
 from app.services.ports import ports
 from app.services.samples import officials
 
@@ -129,6 +129,8 @@ def _worker() -> Iterator[str]:
 
 
 def _backups() -> Iterator[str]:
+    if name := restoring.unfinished():
+        yield f"恢复（{name}）没有做完就被终止了。请不要启动服务，先再运行一次 flask restore --replace。"
     try:
         making.backup_key()
     except Invalid as fault:

@@ -90,23 +90,19 @@ def sweep() -> int:
 
 def _take() -> _Taken | None:
     """The next order, held by this worker; one that was tried too often is ended on the way."""
-    while True:
-        taken = _take_one()
-        if not isinstance(taken, ExportJob):
-            return taken
+    return leases.next_taken(
+        ExportJob, (ExportState.QUEUED,), (ExportState.RUNNING,), lambda job: job.attempt, _take_up, _cut_off
+    )
 
 
-@transactional
-def _take_one() -> _Taken | ExportJob | None:
-    job = leases.first_free(ExportJob, (ExportState.QUEUED,), (ExportState.RUNNING,))
-    if job is None:
-        return None
-    if job.attempt >= leases.TRIES:
-        _end_badly(job, CUT_OFF)
-        return job
+def _take_up(job: ExportJob) -> _Taken:
     leases.take(job, ExportState.RUNNING)
     job.done = 0
     return _Taken(job.id, job.attempt, job.owner_id, job.kind, SUBJECTS[job.subject], tuple(job.ids), job.choice)
+
+
+def _cut_off(job: ExportJob) -> None:
+    _end_badly(job, CUT_OFF)
 
 
 def _write(taken: _Taken, out: IO[bytes]) -> None:

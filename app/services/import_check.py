@@ -25,7 +25,7 @@ from app.models.columns import Field
 from app.models.encrypted import key_ring
 from app.policies.actor import Actor
 from app.policies.scope import visible_experts
-from app.services import profile_values
+from app.services import profile_values, province
 from app.services.import_names import Names
 from app.services.import_sheet import MUST, fields
 
@@ -109,7 +109,7 @@ def _option(text: str, choices: Sequence[str]) -> str:
 def _region(text: str, names: Names, actor: Actor) -> str:
     code = names.region(text)
     if code is None:
-        raise Invalid("没有这个地区。请写州市和县区的全称，如“昆明市五华区”。")
+        raise Invalid(province.here().fill("没有这个地区。请写州市和县区的全称，如“{countywithin}”。"))
     first, last = actor.region_span or ("", "")
     if not first <= code <= last:
         raise Invalid("不在您的管辖范围内，只能导入您所在地区及下级地区的专家。")

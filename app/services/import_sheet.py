@@ -18,6 +18,7 @@ from app.extensions import db
 from app.models import Expert, Region
 from app.models.columns import Field, all_fields
 from app.policies.actor import Actor
+from app.services import province
 from app.services.import_names import living_paths
 from app.services.profile_values import kind_of
 
@@ -34,13 +35,12 @@ _HEADINGS_WITHIN = 10
 _HELP = {
     "id_number": "18 位，本列须为“文本”格式。性别和出生日期由身份证号得出，不用填写。",
     "mobile": "11 位，用于登录和接收短信，不能与他人相同。",
-    "region": "州市和县区，如：昆明市五华区。可选的见“所在地区”表。",
+    "region": "州市和县区，如：{countywithin}。可选的见“所在地区”表。",
     "specialities": "行业类别/重点领域/专业类别。有多个的，用分号“；”隔开。可选的见“申报类别”表。",
 }
-_FIRST_17 = "53000019780808002"
+_AFTER_THE_REGION = "19780808002"
 _EXAMPLES = {
     "name": f"{EXAMPLE}（请删除或覆盖本行）",
-    "id_number": _FIRST_17 + check_character(_FIRST_17),
     "mobile": "19900000000",
     "practice_years": "20",
     "postcode": "650000",
@@ -131,13 +131,13 @@ def _column(actor: Actor, name: str, declared: Field) -> Column:
     return Column(
         label=declared.label,
         required=declared.required,
-        help=_HELP.get(name, declared.help),
+        help=province.here().fill(_HELP.get(name, declared.help)),
         kind=kind,
         options=options,
         listed=type_ is None,
         many=name == "specialities",
         wide=declared.wide,
-        example=_EXAMPLES.get(name, example),
+        example=_id_number() if name == "id_number" else _EXAMPLES.get(name, example),
     )
 
 
@@ -148,8 +148,14 @@ def _region_names(actor: Actor) -> Sequence[str]:
     return db.session.scalars(within.order_by(Region.code)).all()
 
 
+def _id_number() -> str:
+    first = province.here().code + _AFTER_THE_REGION
+    return first + check_character(first)
+
+
 def _notes() -> list[str]:
     must = "、".join(fields()[name].label for name in MUST)
+    county = province.here().words["countywithin"]
     return [
         "填写说明",
         f"1. 在“专家信息”表中填写，每位专家一行，一次最多 {ROWS_AT_MOST} 行。姓名以“{EXAMPLE}”开头的行不会导入。",
@@ -158,7 +164,7 @@ def _notes() -> list[str]:
         "4. 身份证号、手机号所在的列须为“文本”格式，否则 Excel 会把身份证号的末几位变成 0。性别、出生日期据此得出。",
         "5. 有下拉列表的请从列表中选择。日期写成 2026-11-24、2026/11/24 或 2026年11月24日。",
         "6. 申报类别写成“行业类别/重点领域/专业类别”，有多个的用分号“；”隔开；可选的见“申报类别”表，也可用旧名称。",
-        "7. 所在地区写到县区，如“昆明市五华区”；只能导入您所在地区及下级地区的专家，可选的见“所在地区”表。",
+        f"7. 所在地区写到县区，如“{county}”；只能导入您所在地区及下级地区的专家，可选的见“所在地区”表。",
         "8. 上传后先检查，确认后才导入：有误的可以在页面上修改，也可以下载标出错误的表格，修改后重新上传。",
         "9. 身份证号已经登记的专家不会改动。同一份表格可以重复上传，不会重复导入。",
         "10. 教育经历、工作经历、执业资格、业绩等列表以及照片、附件，由专家本人登录后填写、上传。",

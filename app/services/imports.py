@@ -85,23 +85,17 @@ def sweep() -> int:
 
 def _take() -> _Taken | None:
     """The next file, held by this worker; one that was tried too often is ended on the way."""
-    while True:
-        taken = _take_one()
-        if not isinstance(taken, ImportJob):
-            return taken
+    return leases.next_taken(ImportJob, WAITING, WORKING, lambda job: job.tries, _take_up, _cut_off)
 
 
-@transactional
-def _take_one() -> _Taken | ImportJob | None:
-    job = leases.first_free(ImportJob, WAITING, WORKING)
-    if job is None:
-        return None
-    if job.tries >= leases.TRIES:
-        _end_badly(job, CUT_SHORT if job.state is ImportState.IMPORTING else CUT_OFF)
-        return job
+def _take_up(job: ImportJob) -> _Taken:
     job.tries += 1
     attempt = leases.take(job, BEGUN.get(job.state, job.state))
     return _Taken(job.id, attempt, job.state, job.owner_id)
+
+
+def _cut_off(job: ImportJob) -> None:
+    _end_badly(job, CUT_SHORT if job.state is ImportState.IMPORTING else CUT_OFF)
 
 
 def _held(taken: _Taken) -> ImportJob:

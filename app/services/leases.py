@@ -6,7 +6,7 @@ has passed on finds no row, and raises ``Lost``.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from enum import Enum
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from sqlalchemy import and_, or_, select
 
 from app.extensions import db
 from app.models.types import now
+from app.services.unit_of_work import transactional
 
 LEASE = timedelta(minutes=5)
 """How long a worker has a row to itself since it last said how far it is."""
@@ -22,10 +23,38 @@ RETRY = timedelta(minutes=1)
 TRIES = 3
 
 T = TypeVar("T")
+J = TypeVar("J")
 
 
 class Lost(Exception):
     """The row was given up by its owner, or another worker has it now."""
+
+
+def next_taken(
+    model: type[J],
+    waiting: Collection[Enum],
+    working: Collection[Enum],
+    tried: Callable[[J], int],
+    take_up: Callable[[J], T],
+    end: Callable[[J], None],
+) -> T | None:
+    """What ``take_up`` makes of the oldest row that nobody holds; nothing where there is none.
+
+    Each row in a transaction of its own: one that was ``tried`` too often comes to its ``end`` on the way.
+    """
+
+    @transactional
+    def one() -> tuple[bool, T | None]:
+        job = first_free(model, waiting, working)
+        if job is None or tried(job) < TRIES:
+            return True, None if job is None else take_up(job)
+        end(job)
+        return False, None
+
+    while True:
+        is_over, taken = one()
+        if is_over:
+            return taken
 
 
 def first_free(model: type[T], waiting: Collection[Enum], working: Collection[Enum]) -> T | None:

@@ -9,6 +9,7 @@ from flask import current_app
 
 from app.adapters.captcha import Captcha
 from app.adapters.scanner import Scanner
+from app.adapters.shelf import Shelf
 from app.adapters.signing import Signer
 from app.adapters.sms import SmsSender
 from app.adapters.storage import Storage
@@ -26,6 +27,7 @@ class Ports:
     waker: Waker
     signers: Mapping[str, Signer] = field(default_factory=dict)
     """By the number prefix of the organization; whose prefix is not there does not sign."""
+    shelf: Shelf = field(default_factory=Shelf)
 
 
 def ports() -> Ports:

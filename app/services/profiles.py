@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -89,10 +89,10 @@ def missing(expert: Expert) -> list[str]:
     return labels
 
 
-def completeness(expert: Expert) -> int:
-    """How much of what must be filled is filled, in percent."""
+def completeness(missing: Sequence[str]) -> int:
+    """How much of what must be filled is filled, in percent, where ``missing`` is not."""
     needed = sum(field.required for field in all_fields(Expert).values()) + 2
-    return round(100 * (needed - len(missing(expert))) / needed)
+    return round(100 * (needed - len(missing)) / needed)
 
 
 @transactional

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from app.adapters.captcha import Puzzle
 from app.extensions import db
@@ -15,14 +15,21 @@ from app.services.ports import ports
 from app.services.unit_of_work import transactional
 
 LIFETIME = timedelta(minutes=5)
+SWEPT = 200
+"""Old puzzles that a new one takes away at most."""
 
 
 @transactional
 def pose() -> tuple[str, Puzzle]:
-    """A new puzzle and the token under which its answer is kept. Old ones are swept."""
+    """A new puzzle and the token under which its answer is kept. Old ones are swept.
+
+    Those that somebody else is at are left to them: who wants to log in waits for nobody's sweeping, and a wait that
+    ends in vain would be a login page without its puzzle.
+    """
     puzzle = ports().captcha.make_puzzle()
     token = secrets.token_urlsafe(32)
-    db.session.execute(delete(LoginPuzzle).where(LoginPuzzle.expires_at < now()))
+    old = select(LoginPuzzle.token).where(LoginPuzzle.expires_at < now()).order_by(LoginPuzzle.expires_at).limit(SWEPT)
+    db.session.execute(delete(LoginPuzzle).where(LoginPuzzle.token.in_(old.with_for_update(skip_locked=True))))
     db.session.add(LoginPuzzle(token=token, answer=puzzle.x, expires_at=now() + LIFETIME))
     return token, puzzle
 

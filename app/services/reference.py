@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from flask_appbuilder.security.sqla.models import Permission as PermissionRow
 from flask_appbuilder.security.sqla.models import PermissionView, Role, ViewMenu
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from app.domain.errors import Conflict
 from app.domain.sms_wording import WORDINGS
 from app.extensions import db
 from app.models import (
@@ -31,6 +34,7 @@ from app.models import (
 from app.models.organization import Seeded
 from app.policies.roles import GRANTS, UNGIVEN, Permission
 from app.reference import read
+from app.services import province
 from app.services.unit_of_work import transactional
 
 LEVELS = {read.Level.PROVINCE: 0, read.Level.PREFECTURE: 1, read.Level.COUNTY: 2}
@@ -38,20 +42,31 @@ LEVELS = {read.Level.PROVINCE: 0, read.Level.PREFECTURE: 1, read.Level.COUNTY: 2
 
 @transactional
 def seed() -> Counter[str]:
-    """Adds what is missing. Gives how many rows of each table were added."""
+    """Adds what is missing. Gives how many rows of each table were added.
+
+    Raises Conflict where the database is another province's than the files.
+    """
     added: Counter[str] = Counter()
-    _seed_regions(added)
-    _seed_organizations(added)
-    _seed_taxonomy(added)
-    _seed_holidays(added)
+    own = province.own_files(current_app.config)
+    _require_same_province(province.here())
+    _seed_regions(added, own)
+    _seed_organizations(added, own)
+    _seed_taxonomy(added, own)
+    _seed_holidays(added, own)
     _seed_templates(added)
     _seed_roles(added)
     return added
 
 
-def _seed_regions(added: Counter[str]) -> None:
+def _require_same_province(wanted: province.Province) -> None:
+    there = db.session.scalars(select(Region).where(Region.parent_code.is_(None))).one_or_none()
+    if there is not None and there.code != wanted.code:
+        raise Conflict(f"数据库中是{there.name}的数据，REFERENCE_PATH 指定的是{wanted.name}。每个省须用自己的数据库。")
+
+
+def _seed_regions(added: Counter[str], own: Path | None) -> None:
     known = set(db.session.scalars(select(Region.code)))
-    names = {region.code: region for region in read.regions()}
+    names = {region.code: region for region in read.regions(own)}
     for region in names.values():
         if region.code in known:
             continue
@@ -70,9 +85,9 @@ def _seed_regions(added: Counter[str]) -> None:
     db.session.flush()
 
 
-def _seed_organizations(added: Counter[str]) -> None:
-    levels = {region.code: region.level for region in read.regions()}
-    sources, departments = read.organizations(), read.departments()
+def _seed_organizations(added: Counter[str], own: Path | None) -> None:
+    levels = {region.code: region.level for region in read.regions(own)}
+    sources, departments = read.organizations(own), read.departments(own)
     organizations = _known(Organization, ("region_code",))
     values: dict[str, Any]
     for source in sources:
@@ -97,12 +112,12 @@ def _seed_organizations(added: Counter[str]) -> None:
                 _add(existing, (organization_id, department.name), Department, values, added)
 
 
-def _seed_taxonomy(added: Counter[str]) -> None:
+def _seed_taxonomy(added: Counter[str], own: Path | None) -> None:
     """Level by level, so that each takes one round trip and knows the ids of the level above."""
     industries, fields = _known(Industry, ()), _known(Field, ("industry_id",))
     specialities = _known(Speciality, ("field_id",))
     below: list[tuple[Industry, read.Industry]] = []
-    for position, industry in enumerate(read.taxonomy(), 1):
+    for position, industry in enumerate(read.taxonomy(own), 1):
         values = {"name": industry.name, "short_name": industry.short_name, "position": position}
         below.append((_add(industries, (industry.source,), Industry, values, added), industry))
     db.session.flush()
@@ -118,10 +133,10 @@ def _seed_taxonomy(added: Counter[str]) -> None:
             _add(specialities, (middle.id, speciality.source), Speciality, values, added)
 
 
-def _seed_holidays(added: Counter[str]) -> None:
+def _seed_holidays(added: Counter[str], own: Path | None) -> None:
     """What administrators entered themselves for a day stands."""
     known, days = _known(Holiday, ()), set(db.session.scalars(select(Holiday.day)))
-    for one in read.holidays():
+    for one in read.holidays(own):
         if one.day not in days:
             values = {"day": one.day, "name": one.name, "kind": one.kind}
             _add(known, (one.day.isoformat(),), Holiday, values, added)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Integer, String, case, cast, func, null, select, union_all
 
 from app.domain.statistics import (
+    BANDS,
     EXPERTS,
     OLDER,
     UNKNOWN,
@@ -24,40 +25,50 @@ from app.extensions import db
 from app.models import Expert, Field, Industry, Region, Speciality, choices
 from app.models.expert import expert_speciality
 from app.models.region import LEVELS
+from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import READ_APPLICATIONS, READ_CERTIFICATES
+from app.services.ports import ports
 from app.services.statistics_cases import by_month, ending, waits
 from app.services.statistics_scope import Asked
 
 ELSEWHERE = "其他地区"
+HERE = "未填到下级"
+
+Places = Mapping[str, Region]
+"""First digits to region, of the level below; of a county, itself."""
+
+
+def kept(actor: Actor, asked_for: Asked) -> Statistics:
+    """What ``gather`` gave whoever asked for the same within the last minute; its ``moment`` says when."""
+    may = (actor.may(READ_APPLICATIONS), actor.may(READ_CERTIFICATES))
+    key = ("statistics", asked_for.key, may, today_in_shanghai())
+    return ports().shelf.get(key, lambda: gather(actor, asked_for))
 
 
 def gather(actor: Actor, asked_for: Asked) -> Statistics:
-    """Every figure, as of today; of applications and of certificates, for who may see those."""
-    today = today_in_shanghai()
-    coverage, fields = _coverage(asked_for)
-    people = _people(asked_for, today)
-    blocks = [
-        people["region"], _industries(asked_for), fields, people["title"], people["age"], people["education"],
-    ]  # fmt: skip
+    """Every figure, as of this moment; of applications and of certificates, for who may see those."""
+    moment = now()
+    today, places = today_in_shanghai(moment), _places(asked_for)
+    people = _people(asked_for, places, today)
+    industries, fields, coverage = _claimed(asked_for, places)
+    blocks = [people["region"], industries, fields, people["title"], people["age"], people["education"]]
     if actor.may(READ_APPLICATIONS):
         blocks += by_month(asked_for, today)
     if actor.may(READ_CERTIFICATES):
         blocks += [ending(asked_for, today), waits(asked_for)]
-    return Statistics(asked_for.region.full_name, today, tuple(blocks), coverage)
+    return Statistics(asked_for.region.full_name, asked_for.words, moment, tuple(blocks), coverage)
 
 
-def _places(asked_for: Asked) -> dict[str, Region]:
-    """First digits to region, of the level below; of a county, itself."""
+def _places(asked_for: Asked) -> Places:
     level = min(asked_for.region.level + 1, len(LEVELS) - 1)
     below = select(Region).where(Region.level == level, Region.code.between(*asked_for.region.span))
     return {place.code[: asked_for.digits]: place for place in db.session.scalars(below.order_by(Region.code))}
 
 
-def _people(asked_for: Asked, today: date) -> dict[str, Block]:
+def _people(asked_for: Asked, places: Places, today: date) -> dict[str, Block]:
     """By region, title, age and education: one walk through the experts."""
-    limits = birthday_limits(today)
-    age = case(*((Expert.birth_date >= day, label) for day, label in limits), else_=OLDER)
+    age = case(*((Expert.birth_date >= day, label) for day, label in birthday_limits(today)), else_=OLDER)
     place = func.substr(Expert.region_code, 1, asked_for.digits)
     keys = (place, Expert.title_level, age, Expert.education_level)
     seen = asked_for.people.expert_ids().subquery()
@@ -66,71 +77,91 @@ def _people(asked_for: Asked, today: date) -> dict[str, Block]:
     for *values, count in db.session.execute(grouped):
         for counter, value in zip(counts, values, strict=True):
             counter[value] += count
-    places, titles, ages, education = counts
-    known = _places(asked_for)
-    by_place = [
-        Figure(place.name, places.pop(digits, 0), asked_for.query | {"region": place.code})
-        for digits, place in known.items()
-    ]
-    if beyond := places.total():
-        by_place.append(Figure(ELSEWHERE, beyond))
-    bands = [*(label for _, label in limits), OLDER]
+    by_place, titles, ages, education = counts
     return {
-        "region": Block("region", "按地区", "所在地区", EXPERTS, tuple(by_place)),
-        "title": Block("title", "按职称", "职称", EXPERTS, tuple(
-            Figure(label, count, asked_for.query | {"title_level": label} if label != UNKNOWN else None)
-            for label, count in _in_order(titles, choices.TITLE_LEVELS)
-        )),
-        "age": Block("age", "按年龄", "年龄", EXPERTS, tuple(Figure(*pair) for pair in _in_order(ages, bands))),
-        "education": Block("education", "按学历", "学历", EXPERTS, tuple(
-            Figure(*pair) for pair in _in_order(education, choices.EDUCATION_LEVELS)
-        )),
-    }  # fmt: skip
+        "region": Block("region", "按地区", "所在地区", EXPERTS, tuple(_by_place(asked_for, places, by_place))),
+        "title": _chosen(asked_for, "title", "按职称", "title_level", "职称", titles, choices.TITLE_LEVELS),
+        "age": _chosen(asked_for, "age", "按年龄", "age", "年龄", ages, BANDS),
+        "education": _chosen(
+            asked_for, "education", "按学历", "education_level", "学历", education, choices.EDUCATION_LEVELS
+        ),
+    }
 
 
-def _in_order(counts: Counter[str | None], labels: Iterable[str]) -> list[tuple[str, int]]:
-    found = [(label, counts[label]) for label in labels]
-    unknown = counts.total() - sum(count for _, count in found)
-    return [*found, (UNKNOWN, unknown)] if unknown else found
+def _by_place(asked_for: Asked, places: Places, counts: Counter[str | None]) -> Iterable[Figure]:
+    """The regions below; then who is known to live in the region alone, and who is seen for having applied here."""
+    region = asked_for.region
+    for digits, place in places.items():
+        yield Figure(place.name, counts.pop(digits, 0), asked_for.query | {"region": place.code})
+    if here := counts.pop(region.code[: asked_for.digits], 0):
+        yield Figure(HERE, here, asked_for.query | {"region": region.code, "level": str(region.level)})
+    if beyond := counts.total():
+        yield Figure(ELSEWHERE, beyond, asked_for.query | {"home": "0"})
 
 
-def _claims(asked_for: Asked) -> Any:
-    seen = asked_for.people.expert_ids().subquery()
+def _chosen(
+    asked_for: Asked, name: str, title: str, key: str, heading: str, counts: Counter[str | None], labels: Iterable[str]
+) -> Block:
+    """By what is chosen from a list, under the filter ``key``; who has chosen nothing comes last."""
+    found = [Figure(label, counts[label], asked_for.query | {key: label}) for label in labels]
+    if unknown := counts.total() - sum(figure.count for figure in found):
+        found.append(Figure(UNKNOWN, unknown, asked_for.query | {key: UNKNOWN}))
+    return Block(name, title, heading, EXPERTS, tuple(found))
+
+
+def _claimed(asked_for: Asked, places: Places) -> tuple[Block, Block, Coverage]:
+    """By 行业, by 重点领域, and 重点领域 × the regions below: each person once, whatever they claim of it."""
+    by_industry, by_field = _counted_claims(asked_for)
+    industries = [
+        Figure(row.name, by_industry[row.id], asked_for.query | {"industry": str(row.id)})
+        for row in db.session.scalars(select(Industry).order_by(Industry.position, Industry.id))
+    ]
+    lines, fields = [], []
+    order = select(Field).join(Industry).order_by(Industry.position, Industry.id, Field.position, Field.id)
+    for field in db.session.scalars(order):
+        own, query = by_field.get(field.id, Counter()), asked_for.query | {"field": str(field.id)}
+        figures = tuple(
+            Figure(region.name, own[digits], query | {"region": region.code}) for digits, region in places.items()
+        )
+        lines.append((field.industry.short_name, field.name, figures))
+        fields.append(Figure(f"{field.industry.short_name} / {field.name}", own.total(), query))
     return (
-        select(func.count(expert_speciality.c.expert_id.distinct()))
-        .join(seen, seen.c.expert_id == expert_speciality.c.expert_id)
-        .join(Speciality, Speciality.id == expert_speciality.c.speciality_id)
-    )
-
-
-def _industries(asked_for: Asked) -> Block:
-    grouped = _claims(asked_for).join(Field, Field.id == Speciality.field_id).add_columns(Field.industry_id)
-    counts = {key: count for count, key in db.session.execute(grouped.group_by(Field.industry_id))}
-    every = db.session.scalars(select(Industry).order_by(Industry.position, Industry.id))
-    return Block(
-        "industry", "按行业", "行业类别", EXPERTS,
-        tuple(Figure(row.name, counts.get(row.id, 0), asked_for.query | {"industry": str(row.id)}) for row in every),
-        "一位专家可以申报多个行业，各行业人数之和可能大于专家人数。",
+        Block(
+            "industry", "按行业", "行业类别", EXPERTS, tuple(industries),
+            "一位专家可以申报多个行业，各行业人数之和可能大于专家人数。",
+        ),
+        Block("field", "按重点领域", "重点领域", EXPERTS, tuple(fields), "一位专家可以申报多个领域。"),
+        Coverage(tuple(region.name for region in places.values()), tuple(lines)),
     )  # fmt: skip
 
 
-def _coverage(asked_for: Asked) -> tuple[Coverage, Block]:
-    """重点领域 × the regions below, and over all of these."""
-    place = func.substr(Expert.region_code, 1, asked_for.digits)
-    grouped = _claims(asked_for).join(Expert, Expert.id == expert_speciality.c.expert_id)
-    counts: dict[int, Counter[str]] = {}
-    for count, field, digits in db.session.execute(
-        grouped.add_columns(Speciality.field_id, place).group_by(Speciality.field_id, place)
-    ):
-        counts.setdefault(field, Counter())[digits] = count
-    places, lines, fields = _places(asked_for), [], []
-    order = select(Field).join(Industry).order_by(Industry.position, Industry.id, Field.position, Field.id)
-    for field in db.session.scalars(order):
-        own, query = counts.get(field.id, Counter()), asked_for.query | {"field": str(field.id)}
-        figures = (
-            Figure(region.name, own[digits], query | {"region": region.code}) for digits, region in places.items()
-        )
-        lines.append((field.industry.short_name, field.name, tuple(figures)))
-        fields.append(Figure(f"{field.industry.short_name} / {field.name}", own.total(), query))
-    block = Block("field", "按重点领域", "重点领域", EXPERTS, tuple(fields), "一位专家可以申报多个领域。")
-    return Coverage(tuple(region.name for region in places.values()), tuple(lines)), block
+def _counted_claims(asked_for: Asked) -> tuple[Counter[int], dict[int, Counter[str]]]:
+    """People by the id of the industry, and by that of the field and the first digits of where they live."""
+    seen = asked_for.people.expert_ids().subquery()
+    claims = (
+        select(Expert.id, Speciality.field_id, func.substr(Expert.region_code, 1, asked_for.digits).label("place"))
+        .select_from(expert_speciality)
+        .join(seen, seen.c.expert_id == expert_speciality.c.expert_id)
+        .join(Expert, Expert.id == seen.c.expert_id)
+        .join(Speciality, Speciality.id == expert_speciality.c.speciality_id)
+        .distinct()
+        .cte("claims")
+    )
+    within = select(claims.c.id, Field.industry_id).join(Field, Field.id == claims.c.field_id).distinct().subquery()
+    both = union_all(
+        select(claims.c.field_id, claims.c.place, cast(null(), Integer), func.count()).group_by(
+            claims.c.field_id, claims.c.place
+        ),
+        select(cast(null(), Integer), cast(null(), String), within.c.industry_id, func.count()).group_by(
+            within.c.industry_id
+        ),
+    )
+    by_industry: Counter[int] = Counter()
+    by_field: dict[int, Counter[str]] = {}
+    rows: Any = db.session.execute(both)
+    for field, place, industry, count in rows:
+        if field is None:
+            by_industry[industry] = count
+        else:
+            by_field.setdefault(field, Counter())[place] = count
+    return by_industry, by_field

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, or_, select
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Integer
 
 from app.domain.states import Action, CertificateStatus
-from app.domain.statistics import APPLICATIONS, CERTIFICATES, LONGER, WAITS, Block, Figure, median, months
+from app.domain.statistics import APPLICATIONS, CERTIFICATES, WAITS, Block, Figure, median, months
 from app.domain.validity import midnight
 from app.extensions import db
 from app.models import Application, Certificate, Transition
@@ -22,7 +23,10 @@ from app.services.statistics_scope import Asked
 MONTHS = 12
 STANDING = "status"
 """The filter of 聘书 by what they are today."""
-_DECISIONS = ((Action.SUBMIT, "申报"), (Action.APPROVE, "审核通过"), (Action.REJECT, "驳回"), (Action.FILE, "备案"))
+WAITED = "waited"
+"""The filter of 聘书 by how long they were waited for."""
+DECISIONS = ((Action.SUBMIT, "申报"), (Action.APPROVE, "审核通过"), (Action.REJECT, "驳回"), (Action.FILE, "备案"))
+"""What is counted by month, and found by it in 申报记录."""
 
 
 class DaysFrom(FunctionElement[int]):
@@ -45,35 +49,60 @@ def _days_postgresql(element: DaysFrom, compiler: Any, **options: Any) -> str:
     return f"({day} - ({instant} + interval '8 hours')::date)"
 
 
+class MonthOf(FunctionElement[Any]):
+    """Something that is the same for instants of the same month in Shanghai, and for no others."""
+
+    inherit_cache = True
+    name = "month_of"
+
+
+@compiles(MonthOf, "sqlite")
+def _month_sqlite(element: MonthOf, compiler: Any, **options: Any) -> str:
+    return f"strftime('%Y-%m', {compiler.process(element.clauses, **options)}, '+8 hours')"
+
+
+@compiles(MonthOf, "postgresql")
+def _month_postgresql(element: MonthOf, compiler: Any, **options: Any) -> str:
+    return f"date_trunc('month', {compiler.process(element.clauses, **options)} + interval '8 hours')"
+
+
 def by_month(asked_for: Asked, today: date) -> list[Block]:
-    """What was done in each of the last months, on the applications of these experts."""
+    """What was done in each of the last months: applications of these experts, each once for an act and a month."""
     bounds = months(today, -MONTHS)
     days = list(pairwise(bounds))
     sums = [
         func.sum(case((and_(Transition.at >= midnight(first), Transition.at < midnight(end)), 1), else_=0))
         for first, end in days
     ]
+    # A case is submitted, rejected and filed once; after 备案退回 it is approved again.
+    before = aliased(Transition)
+    again = exists().where(
+        before.application_id == Transition.application_id,
+        before.action == Action.APPROVE,
+        before.id < Transition.id,
+        MonthOf(before.at) == MonthOf(Transition.at),
+    )
     grouped = (
         select(Transition.action, *sums)
         .join(Application, Application.id == Transition.application_id)
         .where(
             Transition.at >= midnight(bounds[0]),
-            Transition.action.in_([action for action, _ in _DECISIONS]),
+            Transition.action.in_([action for action, _ in DECISIONS]),
+            or_(Transition.action != Action.APPROVE, not_(again)),
             asked_for.seen.of(Application.expert_id),
         )
         .group_by(Transition.action)
     )
     found: Mapping[Action, Any] = {action: counts for action, *counts in db.session.execute(grouped)}
+    about = f"近 {MONTHS} 个月，按操作时间。"
     blocks = []
-    for action, label in _DECISIONS:
-        listed = action is Action.SUBMIT and not asked_for.chosen
+    for action, label in DECISIONS:
         counts = found.get(action, [0] * MONTHS)
-        figures = (
-            Figure(_month(first), int(count), _days("submitted_at", first, end) if listed else None)
+        figures = tuple(
+            Figure(_month(first), int(count), asked_for.place | {"act": action.value} | _days("acted", first, end))
             for (first, end), count in zip(days, counts, strict=True)
         )
-        about = f"近 {MONTHS} 个月，按操作时间。"
-        blocks.append(Block(f"month_{action.value}", f"每月{label}", "月份", APPLICATIONS, tuple(figures), about))
+        blocks.append(Block(f"month_{action.value}", f"每月{label}", "月份", APPLICATIONS, figures, about))
     return blocks
 
 
@@ -90,22 +119,35 @@ def _certified(asked_for: Asked, *clauses: ColumnElement[bool]) -> ColumnElement
     return and_(asked_for.seen.of(Certificate.expert_id), *clauses)
 
 
+def waited(low: int, high: int) -> tuple[ColumnElement[bool], Select[int]]:
+    """Certificates that were waited for so many days: as a clause of theirs, and their ids."""
+    within = DaysFrom(Application.submitted_at, Certificate.issued_on).between(low, high)
+    first, of = Certificate.supersedes_id.is_(None), Application.id == Certificate.application_id
+    return (
+        and_(first, select(Application.id).where(of, within).exists()),
+        select(Certificate.id).join(Application, of).where(first, within),
+    )
+
+
 def waits(asked_for: Asked) -> Block:
     """From 申报 to the first certificate of the case: one that was reissued later was not waited for longer."""
-    waited = DaysFrom(Application.submitted_at, Certificate.issued_on)
+    days = DaysFrom(Application.submitted_at, Certificate.issued_on)
     grouped = (
-        select(waited, func.count())
+        select(days, func.count())
         .select_from(Certificate)
         .join(Application, Application.id == Certificate.application_id)
         .where(_certified(asked_for, Certificate.supersedes_id.is_(None)))
-        .group_by(waited)
+        .group_by(days)
     )
     counts: dict[int, int] = dict(db.session.execute(grouped).all())
-    figures, below = [], -1
-    for last, label in WAITS:
-        figures.append(Figure(label, sum(count for days, count in counts.items() if below < days <= last)))
-        below = last
-    figures.append(Figure(LONGER, sum(count for days, count in counts.items() if days > below)))
+    figures = [
+        Figure(
+            label,
+            sum(count for days, count in counts.items() if low <= days <= high),
+            asked_for.place | {WAITED: label},
+        )
+        for label, low, high in WAITS
+    ]
     middle = median(counts)
     note = (
         "按自然日计算。" if middle is None else f"按自然日计算；一半的聘书在 {middle} 日内办结，最长 {max(counts)} 日。"
@@ -125,9 +167,10 @@ def ending(asked_for: Asked, today: date) -> Block:
     valid = _certified(asked_for, Certificate.status == CertificateStatus.VALID, within)
     counts = [count or 0 for count in db.session.execute(select(*sums).where(valid)).one()]
     figures = (
-        Figure(_month(first), int(count), None if asked_for.chosen else {
-            STANDING: CertificateStatus.VALID.value, **_days("valid_to", first, end)
-        })
+        Figure(
+            _month(first), int(count),
+            asked_for.place | {STANDING: CertificateStatus.VALID.value} | _days("valid_to", first, end),
+        )
         for (first, end), count in zip(days, counts, strict=True)
     )  # fmt: skip
     return Block(

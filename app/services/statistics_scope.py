@@ -27,6 +27,11 @@ class Asked:
     """Whether the region is another than the actor's own: then who lives there alone is counted, as in the list."""
 
     @property
+    def key(self) -> tuple[object, ...]:
+        """All that the figures depend on, by value."""
+        return self.seen, self.region.code, self.approved, self.chosen
+
+    @property
     def people(self) -> Sight:
         """The experts who are counted."""
         return self.seen.with_approved(True) if self.approved else self.seen
@@ -34,7 +39,18 @@ class Asked:
     @property
     def query(self) -> dict[str, str]:
         """The filters of 专家信息 under which it shows these experts."""
-        return {"approved": "1" if self.approved else ""} | ({"region": self.region.code} if self.chosen else {})
+        return {"approved": "1" if self.approved else ""} | self.place
+
+    @property
+    def place(self) -> dict[str, str]:
+        """The filter of any list of theirs."""
+        return {"region": self.region.code} if self.chosen else {}
+
+    @property
+    def words(self) -> str:
+        """The experts who are counted, for a reader."""
+        whom = "审核通过的专家" if self.approved else "全部登记的专家"
+        return f"居住在该地区的{whom}" if self.chosen else whom
 
     @property
     def digits(self) -> int:

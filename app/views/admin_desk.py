@@ -12,7 +12,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import joinedload
 
 from app.domain.errors import Invalid
-from app.domain.sms_wording import WORDINGS, render
+from app.domain.sms_wording import WORDINGS, Wording, render
 from app.models import (
     AppointingBody,
     AuditEntry,
@@ -25,7 +25,7 @@ from app.models import (
     Speciality,
 )
 from app.policies.roles import AUDIT
-from app.services import audit_seals, certificates, export_subjects
+from app.services import audit_seals, certificates, export_subjects, province
 from app.services.audit import audit, detail_of
 from app.views import current, merger
 from app.views.base import READ, WRITE, RegistryModelView
@@ -159,6 +159,10 @@ class RegionView(RegistryModelView):
     page_size = 50
 
 
+def _wording(template: SmsTemplate) -> Wording:
+    return WORDINGS[template.purpose].of(province.here().words)
+
+
 class SmsTemplateView(ReferenceView):
     """短信模板: the text is the administrators', the placeholders are the program's."""
 
@@ -171,7 +175,7 @@ class SmsTemplateView(ReferenceView):
 
     def check(self, item: SmsTemplate, form: Any) -> None:
         """The rules of the wording; and nobody could register or log in without codes."""
-        wording = WORDINGS[item.purpose]
+        wording = _wording(item)
         if problem := wording.problem(item.text, current_app.config["SMS_SIGN_NAME"]):
             raise Invalid(problem, field="text")
         if wording.is_code and not item.enabled:
@@ -179,7 +183,7 @@ class SmsTemplateView(ReferenceView):
 
     def _get_edit_widget(self, form: Any, **kwargs: Any) -> dict[str, Any]:
         """With what the template's page shows beside the form: the wording, and what is typed as it would arrive."""
-        wording = WORDINGS[self.datamodel.get((request.view_args or {})["pk"]).purpose]
+        wording = _wording(self.datamodel.get((request.view_args or {})["pk"]))
         signature = current_app.config["SMS_SIGN_NAME"]
         shown = render(form.text.data or "", wording.samples, signature)
         return {

@@ -23,7 +23,8 @@ from app.services import certificates, corrections, designs, filings, reviews, s
 from app.views import current, review_form
 from app.views.base import READ
 from app.views.bulk_desk import BulkView
-from app.views.case_page import CaseView, scoped_cases
+from app.views.case_page import KIND, CaseView, scoped_cases
+from app.views.expert_filters import CASE_FILTERS
 from app.views.fields import whole_number
 from app.views.filters import specialities_named
 from app.views.inbox import inbox_filters
@@ -204,5 +205,6 @@ class ApplicationView(CaseView):
     from_replica = True
     datamodel = scoped_cases()
     method_permission_name = {"reveal": READ, "why": READ}
+    extra_filters = (KIND, *CASE_FILTERS)
     list_title = "申报记录"
     empty_text = "没有符合条件的申报记录。"

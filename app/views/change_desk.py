@@ -16,7 +16,7 @@ from app.models import PROFILE_LISTS
 from app.policies.roles import OWN
 from app.services import change_requests, change_values, profiles
 from app.services.form_drafts import DraftOf
-from app.views import change_form, current, draft_pages, profile_form
+from app.views import change_form, current, draft_pages, field_help, profile_form
 from app.views.fields import whole_number
 from app.views.outcome import perform, refuse
 
@@ -85,6 +85,8 @@ class ChangeDesk(BaseView):
             sections=profile_form.sections(),
             wide=profile_form.wide_names(),
             lists=PROFILE_LISTS,
+            hints=field_help.hints(),
+            row_hints=field_help.row_hints(),
         )
         return page, (422 if request.method == "POST" else 200)
 

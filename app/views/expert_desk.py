@@ -21,7 +21,7 @@ from app.models import PROFILE_LISTS, AttachmentKind, Region
 from app.policies.roles import OWN
 from app.services import accounts, applications, attachments, codes, profile_document, profiles
 from app.services.form_drafts import DraftOf
-from app.views import correction_pages, current, draft_pages, profile_form, renewal_desk, throttle
+from app.views import correction_pages, current, draft_pages, field_help, profile_form, renewal_desk, throttle
 from app.views.answers import answers
 from app.views.cases import TONES, timeline
 from app.views.fields import choices_of, whole_number
@@ -62,13 +62,14 @@ class ExpertDesk(BaseView):
     def desk(self) -> Any:
         """What to do next, in one sentence; cases and certificates."""
         expert = profiles.own(current.actor())
+        missing = profiles.missing(expert)
         cases = applications.own_cases(current.actor())
         return self.render_template(
             "expert/desk.html",
             title="专家管理系统",
             expert=expert,
-            percent=profiles.completeness(expert),
-            missing=profiles.missing(expert),
+            percent=profiles.completeness(missing),
+            missing=missing,
             locked=profiles.is_locked(expert.id),
             cases=cases,
             open_cases=[case for case in cases if case.status in OPEN_STATUSES],
@@ -112,10 +113,12 @@ class ExpertDesk(BaseView):
             wide=profile_form.wide_names(),
             lists=PROFILE_LISTS,
             fixed=profile_document.fixed_entries(expert),
-            percent=profiles.completeness(expert),
+            percent=profiles.completeness(missing),
             missing=missing,
             lacking=profile_form.lacking(missing),
             locked=locked,
+            hints=field_help.hints(),
+            row_hints=field_help.row_hints(),
         )
         return page, (422 if request.method == "POST" else 200)
 

@@ -1,4 +1,4 @@
-"""The filters of 专家信息 and 聘书 that reach beyond the row's own columns."""
+"""The filters of 专家信息, 申报记录 and 聘书 that reach beyond the row's own columns."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select
 
 from app.domain.states import EXPIRED_LABEL, CertificateStatus
+from app.domain.statistics import BANDS, WAITS, born_within
 from app.domain.validity import today_in_shanghai
-from app.models import Application, Certificate, Department, Expert, Field, Industry, Region, Speciality
+from app.models import Application, Certificate, Department, Expert, Field, Industry, Region, Speciality, Transition
+from app.models.columns import all_fields
 from app.models.expert import expert_speciality
+from app.models.region import LEVELS
+from app.policies.roles import READ_EXPERTS
+from app.policies.scope import sight
 from app.policies.sight import Sight
 from app.services.reminders import ending_within
-from app.views.filters import ListFilter, date_filters, start_filter
+from app.services.statistics_cases import DECISIONS, WAITED, waited
+from app.views import current
+from app.views.filters import ListFilter, choice_filter, date_filters, start_filter
 
 VALID, EXPIRED, NONE = CertificateStatus.VALID.value, "expired", "none"
 ENDED = {status.value: status for status in (CertificateStatus.TERMINATED, CertificateStatus.SUPERSEDED)}
@@ -60,6 +67,42 @@ def _holds(value: str) -> ColumnElement[bool]:
     return not_(found.exists()) if value == NONE else found.where(certificate_status(value)).exists()
 
 
+def _aged(band: str) -> ColumnElement[bool]:
+    return Expert.birth_date.between(*born_within(band, today_in_shanghai()))
+
+
+def _of_level(level: str) -> ColumnElement[bool]:
+    return Expert.region_code.in_(select(Region.code).where(Region.level == int(level)))
+
+
+def _at_home(value: str) -> ColumnElement[bool]:
+    seen = sight(current.actor(), READ_EXPERTS)
+    if seen is None:
+        return false()
+    abroad = Expert.id.in_(seen.elsewhere())
+    return abroad if value == ABROAD else not_(abroad)
+
+
+def _abroad(value: str) -> Select[Any] | None:
+    seen = sight(current.actor(), READ_EXPERTS)
+    return seen.elsewhere() if seen is not None and value == ABROAD else None
+
+
+def _stepped(*clauses: ColumnElement[bool]) -> Select[Any]:
+    return select(Transition.application_id).where(*clauses)
+
+
+def _of_who_lives_in(expert_id: Any) -> ListFilter:
+    """The rows of experts by where they live."""
+    return ListFilter(
+        "region", "专家所在地区", "ajax",
+        lambda region: expert_id.in_(select(Expert.id).where(_in_region(region))),
+        target=Region, narrow=Sight.living_in,
+    )  # fmt: skip
+
+
+ABROAD = "0"
+WAITED_DAYS = {label: (low, high) for label, low, high in WAITS}
 FILED = date_filters("filed", "备案日期", Certificate.issued_on)
 
 EXPERT_FILTERS = (
@@ -79,7 +122,29 @@ EXPERT_FILTERS = (
         "approved", "审核通过", "select", lambda value: Expert.approved.is_(value == "1"),
         (("1", "已通过"), ("0", "尚未通过")), narrow=lambda seen, value: seen.with_approved(value == "1"),
     ),
+    choice_filter("education_level", all_fields(Expert)["education_level"], Expert.education_level),
+    ListFilter(
+        "age", "年龄", "select", _aged, tuple((band, band) for band in BANDS), column=Expert.birth_date,
+    ),
+    ListFilter(
+        "level", "地区填到", "select", _of_level, tuple((str(n), name) for n, name in enumerate(LEVELS)),
+        keys=lambda value: select(Expert.id).where(_of_level(value)), exact=lambda _value: True,
+    ),
+    ListFilter(
+        "home", "居住地", "select", _at_home, (("1", "本地区"), (ABROAD, "其他地区")),
+        keys=_abroad, exact=lambda _value: True,
+    ),
 )  # fmt: skip
+
+CASE_FILTERS = (
+    _of_who_lives_in(Application.expert_id),
+    ListFilter(
+        "act", "办理环节", "select", Transition.action.__eq__, tuple((act.value, label) for act, label in DECISIONS),
+        through=_stepped, joint=True,
+    ),
+    *(replace(day, column=None, through=_stepped) for day in date_filters("acted", "办理日期", Transition.at)),
+)  # fmt: skip
+"""Of 申报记录: whose they are, and what was done about them when."""
 
 
 def certificate_filters(reminders: Sequence[int]) -> tuple[ListFilter, ...]:
@@ -89,8 +154,22 @@ def certificate_filters(reminders: Sequence[int]) -> tuple[ListFilter, ...]:
         return ending_within(int(value), today_in_shanghai())
 
     near = tuple((str(days), f"{days}日内到期") for days in reminders)
+
+    def waiting(value: str) -> tuple[ColumnElement[bool], Select[int]]:
+        return waited(*WAITED_DAYS[value])
+
     return (
         start_filter("number", "证书编号（从头输入）", Certificate.number),
         ListFilter("status", "状态", "select", certificate_status, STATUSES, column=Certificate.status),
         ListFilter("ending", "到期", "select", ending, near, column=Certificate.status),
+        _of_who_lives_in(Certificate.expert_id),
+        ListFilter(
+            WAITED,
+            "从申报到聘书",
+            "select",
+            lambda value: waiting(value)[0],
+            tuple((label, label) for label in WAITED_DAYS),
+            keys=lambda value: waiting(value)[1],
+            exact=lambda _value: True,
+        ),
     )

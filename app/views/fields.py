@@ -46,7 +46,14 @@ class LinesField(TextAreaField):
 
 
 class DateField(BaseDateField):
-    """A day, typed or picked. ``2026-11-24``; years that no profile or term has are refused."""
+    """A day, typed or picked. ``2026-11-24``; years that no profile or term has are refused.
+
+    A browser that knows the last day takes the year's four digits and goes on to the next part.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.flags.min, self.flags.max = values.EARLIEST.isoformat(), values.LATEST.isoformat()
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Reads ISO dates."""

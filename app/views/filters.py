@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.domain.errors import Invalid
 from app.domain.person_name import written_out
+from app.domain.statistics import UNKNOWN
 from app.domain.validity import midnight
 from app.domain.values import day_problem
 from app.extensions import db
@@ -33,7 +34,8 @@ class ListFilter:
     What leads to the rows quickly: ``column``, where an index begins with it; ``keys``, which selects by an index the
     primary keys of the rows that may pass, and of no other where ``exact``; ``narrow``, which reads it off the index of
     the scope, where that can be. ``through`` selects the keys of the rows to which another table's rows belong that
-    pass ``clause``. From a day and through a day of the same ``column`` or ``through`` are asked together.
+    pass ``clause``. From a day and through a day of the same ``column`` or ``through`` are asked together, and so are
+    others of the same ``through`` that are ``joint``: of one row there, not of two.
 
     ``kind`` is text, select, date or ajax; ``choices`` are (value, label) of a select; ``target`` is the model whose
     rows an ajax control offers, by id or, for regions, by code.
@@ -50,6 +52,7 @@ class ListFilter:
     exact: Callable[[Any], bool] = lambda _value: False
     narrow: Callable[[Sight, Any], Sight | None] | None = None
     through: Callable[..., Select[Any]] | None = None
+    joint: bool = False
 
     def parse(self, text: str) -> Any:
         """The value as Python has it. Raises ``Invalid`` naming the filter."""
@@ -118,11 +121,18 @@ def _filters_for(model: type[Any], name: str, field: Field) -> list[ListFilter]:
 
 
 def choice_filter(name: str, field: Field, attribute: Any) -> ListFilter:
-    """One of a closed list, kept as text."""
+    """One of a closed list, kept as text; or none of it, where it may be left open."""
     # As the order has it, so that one index serves both.
     column = func.coalesce(attribute, literal_column("''")) if attribute.nullable else attribute
-    members = tuple((choice, choice) for choice in field.choices)
-    return ListFilter(name, field.label, "select", column.__eq__, members, column=column)
+    members = (*field.choices, UNKNOWN) if attribute.nullable else field.choices
+    return ListFilter(
+        name,
+        field.label,
+        "select",
+        lambda value: column == ("" if value == UNKNOWN else value),
+        tuple((choice, choice) for choice in members),
+        column=column,
+    )
 
 
 def text_filter(name: str, label: str, attribute: Any) -> ListFilter:
@@ -202,10 +212,10 @@ class Filtering:
         return [item.clause(value) for item, value in self.chosen]
 
     def together(self) -> list[tuple[ListFilter, list[ColumnElement[bool]], Any]]:
-        """Each filter with its value and its clause; two days of one thing as one."""
+        """Each filter with its value and its clause; what is asked together as one."""
         found: dict[Any, tuple[ListFilter, list[ColumnElement[bool]], Any]] = {}
         for item, value in self.chosen:
-            about = (item.column, item.through) if item.kind == "date" else item.name
+            about = (item.column, item.through) if item.kind == "date" or item.joint else item.name
             found.setdefault(about, (item, [], value))[1].append(item.clause(value))
         return list(found.values())
 

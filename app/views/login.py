@@ -15,7 +15,7 @@ from app.adapters.captcha import Puzzle
 from app.domain.errors import DomainError
 from app.extensions import limiter
 from app.services import accounts, codes, passwords, puzzles, registration
-from app.views import throttle
+from app.views import field_help, throttle
 from app.views.entry import enter
 from app.views.login_forms import CodeLoginForm, LoginForm, RecoveryForm, RegistrationForm
 from app.views.outcome import refuse
@@ -102,7 +102,7 @@ class LoginView(AuthView):
                 # The same words whether or not there was an account already: nobody learns who is registered.
                 flash("注册申请已受理，请用手机号或身份证号和密码登录。已有账号的，结果见发给本人的短信。", "success")
                 return redirect("/login/")
-        return public_page(self, "public/register.html", form, rule=_rule())
+        return public_page(self, "public/register.html", form, rule=_rule(), hints=field_help.hints())
 
     @expose("/register/code", methods=["POST"])
     @throttle.sms_by_address

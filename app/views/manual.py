@@ -11,6 +11,8 @@ from typing import NamedTuple
 import nh3
 from markupsafe import Markup, escape
 
+from app.services.province import Province, here
+from app.views import field_help
 from app.views.markdown import anchor, clean_html
 
 FOLDER = Path(__file__).resolve().parent.parent / "help"
@@ -109,11 +111,15 @@ class _Part(NamedTuple):
     text: str
 
 
-@cache
 def chapters() -> dict[str, Chapter]:
-    """Address to chapter, in order."""
+    """Address to chapter, in order, in this province's words."""
+    return _chapters(here())
+
+
+@cache
+def _chapters(province: Province) -> dict[str, Chapter]:
     found = {}
-    for key, text in _files():
+    for key, text in _files(province):
         parts = re.findall(r"^## (.+)$", text, re.MULTILINE)
         found[key] = Chapter(text.splitlines()[0].lstrip("# ").strip(), clean_html(text), parts)
     return found
@@ -129,7 +135,7 @@ def search(typed: str) -> list[Found]:
     words = typed[:TYPED_AT_MOST].casefold().split()
     if not words:
         return []
-    hits = [part for part in _parts() if all(word in f"{part.heading} {part.text}".casefold() for word in words)]
+    hits = [part for part in _parts(here()) if all(word in f"{part.heading} {part.text}".casefold() for word in words)]
     hits.sort(key=lambda part: not any(word in part.heading.casefold() for word in words))
     return [
         Found(f"{part.chapter}：{part.heading}", part.address, _excerpt(part.text, words))
@@ -137,15 +143,17 @@ def search(typed: str) -> list[Found]:
     ]
 
 
-def _files() -> list[tuple[str, str]]:
-    return [(path.stem.split("-", 1)[1], path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.md"))]
+def _files(province: Province) -> list[tuple[str, str]]:
+    written = [(path.stem.split("-", 1)[1], path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.md"))]
+    texts = [*written, (field_help.CHAPTER, field_help.chapter())]
+    return [(key, province.fill(text)) for key, text in texts]
 
 
 @cache
-def _parts() -> list[_Part]:
+def _parts(province: Province) -> list[_Part]:
     found = []
-    for key, text in _files():
-        title = chapters()[key].title
+    for key, text in _files(province):
+        title = _chapters(province)[key].title
         for piece in re.split(r"^(?=#{1,3} )", text, flags=re.MULTILINE):
             heading, _, body = piece.partition("\n")
             name = heading.lstrip("# ").strip()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import gently
+
 
 revision = '0005'
 down_revision = "0004"
@@ -22,8 +24,8 @@ def upgrade() -> None:
         sa.Column('address', sa.String(length=45), nullable=True),
         sa.Column('detail', sa.Text(), nullable=True),
     ):
-        op.add_column('audit_entry', column)
-    op.create_index('ix_audit_entry_at', 'audit_entry', ['at'], unique=False)
+        gently.add_column('audit_entry', column)
+    gently.create_index('ix_audit_entry_at', 'audit_entry', 'at')
     op.create_table('audit_seal',
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('first_id', sa.Integer(), nullable=False),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import gently
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -13,6 +15,19 @@ depends_on = None
 
 def upgrade() -> None:
     """Adds them. A case from before has been submitted once."""
+    if not (gently.on_postgresql() and gently.has("submission")):
+        _add()
+    if gently.on_postgresql():
+        missing = "NOT EXISTS (SELECT 1 FROM submission WHERE application_id = application.id)"
+        gently.in_batches("application", f"{SUBMITTED} WHERE id BETWEEN {{first}} AND {{last}} AND {missing} ORDER BY id")
+    else:
+        op.execute(f"{SUBMITTED} ORDER BY id")
+
+
+SUBMITTED = "INSERT INTO submission (application_id, snapshot_id) SELECT id, snapshot_id FROM application"
+
+
+def _add() -> None:
     op.create_table(
         "submission",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -23,9 +38,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_submission_application_id", "submission", ["application_id"])
-    op.execute(
-        "INSERT INTO submission (application_id, snapshot_id) SELECT id, snapshot_id FROM application ORDER BY id"
-    )
     op.create_table(
         "correction",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import gently
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -12,10 +14,34 @@ depends_on = None
 
 _OF_PROFILE = "'consent', 'statement', 'title', 'qualification', 'other', 'photo'"
 _OF_REQUEST = "'evidence', 'new_photo'"
+_EVERY_KIND = f"kind IN ({_OF_PROFILE}, {_OF_REQUEST})"
+_NAMES_ITS_REQUEST = f"kind NOT IN ({_OF_REQUEST}) OR change_request_id IS NOT NULL"
 
 
 def upgrade() -> None:
     """Adds them."""
+    if not (gently.on_postgresql() and gently.has("change_request")):
+        _add()
+    if gently.on_postgresql():
+        gently.add_column("attachment", sa.Column("change_request_id", sa.Integer(), nullable=True))
+        gently.create_index("ix_attachment_change_request_id", "attachment", "change_request_id")
+        for name, definition in {
+            "fk_attachment_change_request": "FOREIGN KEY (change_request_id) REFERENCES change_request (id)",
+            "ck_attachment_kind": f"CHECK ({_EVERY_KIND})",
+            "ck_attachment_of_request": f"CHECK ({_NAMES_ITS_REQUEST})",
+        }.items():
+            gently.add_constraint("attachment", name, definition)
+        return
+    with op.batch_alter_table("attachment") as batch:
+        batch.add_column(sa.Column("change_request_id", sa.Integer(), nullable=True))
+        batch.create_foreign_key("fk_attachment_change_request", "change_request", ["change_request_id"], ["id"])
+        batch.create_index("ix_attachment_change_request_id", ["change_request_id"])
+        batch.drop_constraint("ck_attachment_kind", type_="check")
+        batch.create_check_constraint("ck_attachment_kind", _EVERY_KIND)
+        batch.create_check_constraint("ck_attachment_of_request", _NAMES_ITS_REQUEST)
+
+
+def _add() -> None:
     op.create_table(
         "change_request",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -73,20 +99,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("uq_change_item_field", "change_item", ["request_id", "field"], unique=True)
-    with op.batch_alter_table("attachment") as batch:
-        batch.add_column(sa.Column("change_request_id", sa.Integer(), nullable=True))
-        batch.create_foreign_key("fk_attachment_change_request", "change_request", ["change_request_id"], ["id"])
-        batch.create_index("ix_attachment_change_request_id", ["change_request_id"])
-        batch.drop_constraint("ck_attachment_kind", type_="check")
-        batch.create_check_constraint("ck_attachment_kind", f"kind IN ({_OF_PROFILE}, {_OF_REQUEST})")
-        batch.create_check_constraint(
-            "ck_attachment_of_request", f"kind NOT IN ({_OF_REQUEST}) OR change_request_id IS NOT NULL"
-        )
 
 
 def downgrade() -> None:
     """Takes them back: what was accepted stays in the profile, what came as evidence goes."""
     op.execute(f"DELETE FROM attachment WHERE kind IN ({_OF_REQUEST})")
+    if gently.on_postgresql():
+        gently.add_constraint("attachment", "ck_attachment_kind", f"CHECK (kind IN ({_OF_PROFILE}))")
+        # With the column go its index, its reference and the check that names it.
+        op.drop_column("attachment", "change_request_id")
+    else:
+        _take_back_on_sqlite()
+    op.drop_table("change_item")
+    op.drop_table("change_request")
+
+
+def _take_back_on_sqlite() -> None:
     with op.batch_alter_table("attachment") as batch:
         batch.drop_index("ix_attachment_change_request_id")
         batch.drop_constraint("ck_attachment_kind", type_="check")
@@ -94,5 +122,3 @@ def downgrade() -> None:
         batch.drop_constraint("fk_attachment_change_request", type_="foreignkey")
         batch.drop_column("change_request_id")
         batch.create_check_constraint("ck_attachment_kind", f"kind IN ({_OF_PROFILE})")
-    op.drop_table("change_item")
-    op.drop_table("change_request")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import gently
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -13,12 +15,12 @@ depends_on = None
 
 def upgrade() -> None:
     """Adds them. Every department that is there begins with fifteen working days."""
+    gently.create_index("ix_application_status_changed", "application", "status, changed_at, id")
     # Both databases take the column with its check; rebuilding SQLite's table for it would gain nothing.
     op.execute(
         "ALTER TABLE department ADD COLUMN handling_days INTEGER DEFAULT 15 NOT NULL"
         " CONSTRAINT ck_department_handling_days CHECK (handling_days BETWEEN 1 AND 365)"
     )
-    op.create_index("ix_application_status_changed", "application", ["status", "changed_at", "id"])
     op.create_table(
         "holiday",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -7,6 +7,8 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import gently
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -19,6 +21,56 @@ CURRENT = sa.text("status <> 'superseded'")
 
 def upgrade() -> None:
     """Adds them. A certificate from before gets its code now; its PDF stays as it was issued, without one."""
+    if gently.on_postgresql():
+        _on_postgresql()
+    else:
+        _on_sqlite()
+
+
+def _on_postgresql() -> None:
+    if not gently.has("certificate_design"):
+        _add()
+    for column in _ADDED:
+        gently.add_column("certificate", column)
+    # Until the end, for who files meanwhile.
+    op.execute(f"ALTER TABLE certificate ALTER COLUMN check_code SET DEFAULT {_ANY_CODE}")
+    gently.in_batches(
+        "certificate",
+        f"UPDATE certificate SET check_code = {_ANY_CODE} WHERE id BETWEEN {{first}} AND {{last}} AND check_code IS NULL",
+    )
+    for name, definition in {
+        "fk_certificate_supersedes": "FOREIGN KEY (supersedes_id) REFERENCES certificate (id)",
+        "fk_certificate_design": "FOREIGN KEY (design_id) REFERENCES certificate_design (id)",
+        "ck_certificate_status": f"CHECK ({_one_of('status', (*STATUSES, 'superseded'))})",
+        "ck_certificate_superseded": f"CHECK ({_HAS_A_MOMENT})",
+    }.items():
+        gently.add_constraint("certificate", name, definition)
+    gently.add_constraint("transition", "ck_transition_action", f"CHECK ({_one_of('action', (*ACTIONS, 'reissue'))})")
+    gently.create_index("uq_certificate_current", "certificate", "application_id", unique=True, where=str(CURRENT))
+    gently.create_index("ix_certificate_application_id", "certificate", "application_id")
+    for name, column in _UNIQUE.items():
+        gently.create_index(name, "certificate", column, unique=True)
+    gently.require("certificate", "check_code")
+    op.execute("ALTER TABLE certificate ALTER COLUMN check_code DROP DEFAULT")
+    for name in _UNIQUE:
+        op.execute(f"ALTER TABLE certificate ADD CONSTRAINT {name} UNIQUE USING INDEX {name}")
+    op.drop_constraint("certificate_application_id_key", "certificate", type_="unique")
+
+
+_ADDED = (
+    sa.Column("check_code", sa.String(length=22), nullable=True),
+    sa.Column("supersedes_id", sa.Integer(), nullable=True),
+    sa.Column("superseded_at", sa.DateTime(), nullable=True),
+    sa.Column("design_id", sa.Integer(), nullable=True),
+    sa.Column("signer", sa.String(length=200), nullable=True),
+)
+_UNIQUE = {"uq_certificate_check_code": "check_code", "uq_certificate_supersedes": "supersedes_id"}
+_HAS_A_MOMENT = "(status = 'superseded') = (superseded_at IS NOT NULL)"
+_ANY_CODE = "rtrim(translate(encode(uuid_send(gen_random_uuid()), 'base64'), '+/', '-_'), '=')"
+"""22 characters of 64, 122 bits that nobody guesses: a new one for each row."""
+
+
+def _add() -> None:
     op.create_table(
         "certificate_design",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -35,14 +87,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("organization_id", "version", name="uq_certificate_design_version"),
     )
     _guard()
+
+
+def _on_sqlite() -> None:
+    _add()
     with op.batch_alter_table("certificate") as batch:
-        for column in (
-            sa.Column("check_code", sa.String(length=22), nullable=True),
-            sa.Column("supersedes_id", sa.Integer(), nullable=True),
-            sa.Column("superseded_at", sa.DateTime(), nullable=True),
-            sa.Column("design_id", sa.Integer(), nullable=True),
-            sa.Column("signer", sa.String(length=200), nullable=True),
-        ):
+        for column in _ADDED:
             batch.add_column(column)
     _give_codes()
     with op.batch_alter_table("certificate", naming_convention=_NAMES) as batch:
@@ -54,9 +104,7 @@ def upgrade() -> None:
         batch.create_foreign_key("fk_certificate_design", "certificate_design", ["design_id"], ["id"])
         batch.drop_constraint("ck_certificate_status", type_="check")
         batch.create_check_constraint("ck_certificate_status", _one_of("status", (*STATUSES, "superseded")))
-        batch.create_check_constraint(
-            "ck_certificate_superseded", "(status = 'superseded') = (superseded_at IS NOT NULL)"
-        )
+        batch.create_check_constraint("ck_certificate_superseded", _HAS_A_MOMENT)
     op.create_index(
         "uq_certificate_current",
         "certificate",
@@ -71,6 +119,31 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Takes them back. Refused by the database while a case has more than one certificate."""
+    if gently.on_postgresql():
+        _take_back_on_postgresql()
+    else:
+        _take_back_on_sqlite()
+    op.drop_table("certificate_design")
+    if gently.on_postgresql():
+        op.execute("DROP FUNCTION certificate_design_is_kept()")
+
+
+def _take_back_on_postgresql() -> None:
+    gently.create_index("certificate_application_id_key", "certificate", "application_id", unique=True)
+    gently.add_constraint("transition", "ck_transition_action", f"CHECK ({_one_of('action', ACTIONS)})")
+    gently.add_constraint("certificate", "ck_certificate_status", f"CHECK ({_one_of('status', STATUSES)})")
+    gently.drop_index("ix_certificate_application_id")
+    op.drop_index("uq_certificate_current", "certificate")
+    op.execute(
+        "ALTER TABLE certificate"
+        " ADD CONSTRAINT certificate_application_id_key UNIQUE USING INDEX certificate_application_id_key"
+    )
+    # With the columns go their indexes, references and checks.
+    for column in _ADDED:
+        op.drop_column("certificate", column.name)
+
+
+def _take_back_on_sqlite() -> None:
     _allow_actions(ACTIONS)
     op.drop_index("ix_certificate_application_id", "certificate")
     op.drop_index("uq_certificate_current", "certificate")
@@ -85,9 +158,6 @@ def downgrade() -> None:
         batch.create_unique_constraint("certificate_application_id_key", ["application_id"])
         for column in ("signer", "design_id", "superseded_at", "supersedes_id", "check_code"):
             batch.drop_column(column)
-    op.drop_table("certificate_design")
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION certificate_design_is_kept()")
 
 
 _NAMES = {"uq": "uq_%(table_name)s_%(column_0_name)s"}
@@ -95,9 +165,7 @@ _NAMES = {"uq": "uq_%(table_name)s_%(column_0_name)s"}
 
 
 def _unique_application() -> str:
-    """What the constraint is called here: PostgreSQL names what nobody named."""
-    if op.get_bind().dialect.name == "postgresql":
-        return "certificate_application_id_key"
+    """What the constraint is called in this file."""
     named = [one["name"] for one in sa.inspect(op.get_bind()).get_unique_constraints("certificate")
              if one["column_names"] == ["application_id"] and one["name"]]  # fmt: skip
     return named[0] if named else "uq_certificate_application_id"

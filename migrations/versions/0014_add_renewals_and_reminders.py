@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import gently
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
@@ -15,11 +17,11 @@ def upgrade() -> None:
     """Adds them. No case from before renews anything, and nobody was told yet."""
     # Both databases take the column with its reference; rebuilding SQLite's table for it would gain nothing.
     op.execute(
-        "ALTER TABLE application ADD COLUMN renews_id INTEGER"
+        f"ALTER TABLE application ADD COLUMN {'IF NOT EXISTS ' if gently.on_postgresql() else ''}renews_id INTEGER"
         " CONSTRAINT fk_application_renews REFERENCES certificate (id)"
     )
-    op.create_index("ix_application_renews_id", "application", ["renews_id"])
-    op.create_index("ix_certificate_ending", "certificate", ["status", "valid_to", "id"])
+    gently.create_index("ix_application_renews_id", "application", "renews_id")
+    gently.create_index("ix_certificate_ending", "certificate", "status, valid_to, id")
     op.create_table(
         "certificate_reminder",
         sa.Column("certificate_id", sa.Integer(), nullable=False),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import gently
+
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -13,6 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Adds them."""
+    gently.create_index("ix_certificate_ledger", "certificate", "organization_id, issued_on, id")
     op.create_table(
         "export_job",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -48,7 +51,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["job_id"], ["export_job.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job_id", "position"),
     )
-    op.create_index("ix_certificate_ledger", "certificate", ["organization_id", "issued_on", "id"])
 
 
 def downgrade() -> None:

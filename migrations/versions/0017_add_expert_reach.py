@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import gently
+
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
@@ -20,7 +22,20 @@ LEVELS = ("substr(code, 1, 2) || '0000'", "substr(code, 1, 4) || '00'", "code")
 
 
 def upgrade() -> None:
-    """Adds table and column, fills them, and has the database keep them."""
+    """Adds table and column, fills them, and has the database keep them: on PostgreSQL before they are filled."""
+    if gently.on_postgresql():
+        if not gently.has("expert_reach"):
+            _add()
+            _keep_on_postgresql()
+        gently.in_batches("expert", *FILLED)
+    else:
+        _add()
+        op.execute(f"UPDATE expert SET approved = true WHERE id IN (SELECT expert_id FROM application WHERE {APPROVED})")
+        op.execute(f"INSERT INTO expert_reach (region_code, expert_id, approved, home) {_wanted('')}")
+        _keep_on_sqlite()
+
+
+def _add() -> None:
     op.add_column("expert", sa.Column("approved", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_table(
         "expert_reach",
@@ -32,15 +47,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("region_code", "expert_id"),
         sqlite_with_rowid=False,
     )
-    op.execute(f"UPDATE expert SET approved = true WHERE id IN (SELECT expert_id FROM application WHERE {APPROVED})")
-    op.execute(f"INSERT INTO expert_reach (region_code, expert_id, approved, home) {_wanted('')}")
     op.create_index("ix_expert_reach_expert_id", "expert_reach", ["expert_id"])
     op.create_index("ix_expert_reach_approved", "expert_reach", ["region_code", "approved", "expert_id"])
     op.create_index("ix_expert_reach_home", "expert_reach", ["region_code", "home", "approved", "expert_id"])
-    if op.get_bind().dialect.name == "postgresql":
-        _keep_on_postgresql()
-    else:
-        _keep_on_sqlite()
 
 
 def downgrade() -> None:
@@ -60,9 +69,9 @@ def downgrade() -> None:
     op.drop_column("expert", "approved")
 
 
-def _wanted(person: str) -> str:
-    """The rows that belong there: of all experts, or of ``person``."""
-    of_expert, of_case = (f" AND {key} = {person}" if person else "" for key in ("id", "expert_id"))
+def _wanted(which: str) -> str:
+    """The rows that belong there: of all experts, or of those whose id is ``which``."""
+    of_expert, of_case = (f" AND {key} {which}" if which else "" for key in ("id", "expert_id"))
     levels = " UNION ALL ".join(
         f"SELECT {level} AS region_code, expert_id, approved, home FROM ("
         "SELECT region_code AS code, id AS expert_id, approved, 1 AS home FROM expert"
@@ -83,12 +92,26 @@ def _steps(person: str) -> str:
     return f"""
         UPDATE expert SET approved = {passed} WHERE id = {person} AND approved <> {passed};
         DELETE FROM expert_reach WHERE expert_id = {person}
-            AND region_code NOT IN (SELECT region_code FROM ({_wanted(person)}) AS wanted);
-        INSERT INTO expert_reach (region_code, expert_id, approved, home)
-            SELECT * FROM ({_wanted(person)}) AS wanted WHERE true
-            ON CONFLICT (region_code, expert_id) DO UPDATE SET approved = excluded.approved, home = excluded.home
-            WHERE expert_reach.approved <> excluded.approved OR expert_reach.home <> excluded.home;
+            AND region_code NOT IN (SELECT region_code FROM ({_wanted(f"= {person}")}) AS wanted);
+        {_entered(f"= {person}")};
     """
+
+
+def _entered(which: str) -> str:
+    return f"""INSERT INTO expert_reach (region_code, expert_id, approved, home)
+            SELECT * FROM ({_wanted(which)}) AS wanted WHERE true
+            ON CONFLICT (region_code, expert_id) DO UPDATE SET approved = excluded.approved, home = excluded.home
+            WHERE expert_reach.approved <> excluded.approved OR expert_reach.home <> excluded.home"""
+
+
+SOME = "BETWEEN {first} AND {last}"
+FILLED = (
+    f"SELECT 1 FROM expert WHERE id {SOME} ORDER BY id FOR NO KEY UPDATE",
+    f"UPDATE expert SET approved = true WHERE id {SOME} AND NOT approved"
+    f" AND EXISTS (SELECT 1 FROM application WHERE expert_id = expert.id AND {APPROVED})",
+    _entered(SOME),
+)
+"""What brings some experts up to date, while triggers do the same for whoever is changed meanwhile."""
 
 
 EVENTS = {

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 
+from migrations import gently
+
 revision = "0018"
 down_revision = "0017"
 branch_labels = None
@@ -39,23 +41,26 @@ LONGEST = 200
 def upgrade() -> None:
     """Adds them."""
     for name, (table, columns) in INDEXES.items():
-        op.execute(f"CREATE INDEX {name} ON {table} ({columns})")
-    op.drop_index("ix_expert_name", "expert")
-    if op.get_bind().dialect.name == "postgresql":
+        gently.create_index(name, table, columns)
+    if gently.on_postgresql():
         # A number is looked up by its first characters, which an index in a language's order does not serve.
-        op.execute("CREATE INDEX ix_certificate_number_start ON certificate (number text_pattern_ops)")
+        gently.create_index("ix_certificate_number_start", "certificate", "number text_pattern_ops")
         _grams_on_postgresql()
     else:
         _grams_on_sqlite()
+    gently.drop_index("ix_expert_name")
 
 
 def downgrade() -> None:
     """Takes them away."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.drop_index("ix_certificate_number_start", "certificate")
+    gently.create_index("ix_expert_name", "expert", "name")
+    for name in INDEXES:
+        gently.drop_index(name)
+    if gently.on_postgresql():
+        gently.drop_index("ix_certificate_number_start")
         for table, columns in GRAMS.items():
             for column in columns:
-                op.drop_index(f"ix_{table}_{column}_grams", table)
+                gently.drop_index(f"ix_{table}_{column}_grams")
         op.execute("DROP FUNCTION text_grams(text)")
     else:
         for table in GRAMS:
@@ -63,15 +68,12 @@ def downgrade() -> None:
                 op.execute(f"DROP TRIGGER {table}_grams_{event}")
             op.execute(f"DROP TABLE {table}_grams")
         op.execute("DROP TABLE gram_place")
-    op.create_index("ix_expert_name", "expert", ["name"])
-    for name, (table, _) in INDEXES.items():
-        op.drop_index(name, table)
 
 
 def _grams_on_postgresql() -> None:
     # ASCII alone is folded, in whatever language the database is.
     op.execute("""
-        CREATE FUNCTION text_grams(value text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        CREATE OR REPLACE FUNCTION text_grams(value text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             SELECT array_agg(DISTINCT substr(folded, at, size))
             FROM (SELECT translate(value, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') AS folded) AS text,
                 generate_series(1, length(folded)) AS at, generate_series(1, 2) AS size
@@ -79,7 +81,7 @@ def _grams_on_postgresql() -> None:
     """)
     for table, columns in GRAMS.items():
         for column in columns:
-            op.execute(f"CREATE INDEX ix_{table}_{column}_grams ON {table} USING gin (text_grams({column}))")
+            gently.create_index(f"ix_{table}_{column}_grams", table, f"text_grams({column})", using="gin")
 
 
 def _grams_on_sqlite() -> None:

@@ -6,8 +6,7 @@ there is nothing to do.
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from alembic import op
+from migrations import gently
 
 revision = "0019"
 down_revision = "0018"
@@ -15,18 +14,18 @@ branch_labels = None
 depends_on = None
 
 ADDED = {
-    "ix_application_status_expert": ("application", ["status", "expert_id"]),
+    "ix_application_status_expert": ("application", "status, expert_id"),
     "ix_application_department_waiting": (
         "application",
-        ["department_id", "status", "changed_at", "id", "expert_id"],
+        "department_id, status, changed_at, id, expert_id",
     ),
     "ix_application_organization_waiting": (
         "application",
-        ["organization_id", "status", "changed_at", "id", "expert_id"],
+        "organization_id, status, changed_at, id, expert_id",
     ),
-    "ix_certificate_expert_standing": ("certificate", ["expert_id", "status", "valid_to"]),
-    "ix_certificate_reminder_told": ("certificate_reminder", ["department_told_on", "days", "certificate_id"]),
-    "ix_sms_message_kept": ("sms_message", ["created_at", "mobile_index", "id"]),
+    "ix_certificate_expert_standing": ("certificate", "expert_id, status, valid_to"),
+    "ix_certificate_reminder_told": ("certificate_reminder", "department_told_on, days, certificate_id"),
+    "ix_sms_message_kept": ("sms_message", "created_at, mobile_index, id"),
 }
 PARTIAL = {
     "ix_certificate_following": ("certificate", "supersedes_id", "supersedes_id IS NOT NULL"),
@@ -34,8 +33,8 @@ PARTIAL = {
     "ix_expert_retained": ("expert", "retained_until", "retained_until IS NOT NULL"),
 }
 BEGUN_BY_OTHERS = {
-    "ix_certificate_expert_id": ("certificate", ["expert_id"]),
-    "ix_certificate_reminder_department_told_on": ("certificate_reminder", ["department_told_on"]),
+    "ix_certificate_expert_id": ("certificate", "expert_id"),
+    "ix_certificate_reminder_department_told_on": ("certificate_reminder", "department_told_on"),
 }
 """Indexes whose columns now begin a longer one."""
 
@@ -43,18 +42,16 @@ BEGUN_BY_OTHERS = {
 def upgrade() -> None:
     """Adds the longer ones before it takes the shorter away."""
     for name, (table, columns) in ADDED.items():
-        op.create_index(name, table, columns)
+        gently.create_index(name, table, columns)
     for name, (table, column, where) in PARTIAL.items():
-        op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
-    for name, (table, _) in BEGUN_BY_OTHERS.items():
-        op.drop_index(name, table)
+        gently.create_index(name, table, column, where=where)
+    for name in BEGUN_BY_OTHERS:
+        gently.drop_index(name)
 
 
 def downgrade() -> None:
     """The other way round."""
     for name, (table, columns) in BEGUN_BY_OTHERS.items():
-        op.create_index(name, table, columns)
-    for name, (table, _, _) in PARTIAL.items():
-        op.drop_index(name, table)
-    for name, (table, _) in ADDED.items():
-        op.drop_index(name, table)
+        gently.create_index(name, table, columns)
+    for name in (*PARTIAL, *ADDED):
+        gently.drop_index(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic import op
+from migrations import gently
 
 revision = "0021"
 down_revision = "0020"
@@ -12,9 +12,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Adds it."""
-    op.create_index("ix_transition_at", "transition", ["at", "action", "application_id"])
+    gently.create_index("ix_transition_at", "transition", "at, action, application_id")
 
 
 def downgrade() -> None:
     """Takes it away."""
-    op.drop_index("ix_transition_at", "transition")
+    gently.drop_index("ix_transition_at")

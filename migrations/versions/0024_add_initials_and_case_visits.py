@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import gently
+
 revision = "0024"
 down_revision = "0023"
 branch_labels = None
@@ -18,8 +20,8 @@ depends_on = None
 def upgrade() -> None:
     """Adds both, empty. PostgreSQL compares the letters as they are, so that the index serves their beginning."""
     letters = sa.String(40).with_variant(sa.String(40, collation="C"), "postgresql")
-    op.add_column("expert", sa.Column("initials", letters, nullable=True))
-    op.create_index("ix_expert_initials", "expert", ["initials", "id"])
+    gently.add_column("expert", sa.Column("initials", letters, nullable=True))
+    gently.create_index("ix_expert_initials", "expert", "initials, id")
     op.create_table(
         "case_visit",
         sa.Column("application_id", sa.Integer(), nullable=False),
@@ -35,6 +37,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Takes them away. SQLite drops a column that no index names without building the table anew."""
+    gently.drop_index("ix_expert_initials")
     op.drop_table("case_visit")
-    op.drop_index("ix_expert_initials", "expert")
     op.drop_column("expert", "initials")

@@ -7,10 +7,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
+from flask import Flask
+from jinja2 import DictLoader
 
 from config import load
 from deploy import check, serving
@@ -166,3 +169,11 @@ def test_a_container_counts_its_own_share_of_the_cores(
 
 def test_there_are_two_workers_at_least_and_not_too_many() -> None:
     assert [workers_for(share) for share in (0.5, 1, 2, 4, 64)] == [2, 2, 3, 5, 8]
+
+
+def test_templates_are_compiled_before_a_worker_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving.gc, "freeze", lambda: None)
+    app = Flask(__name__)
+    app.jinja_env.loader = DictLoader({"page.html": "{{ 1 }}", "mail.txt": "{{ 1 }}"})
+    serving.pre_fork(SimpleNamespace(app=SimpleNamespace(wsgi=lambda: app)), None)
+    assert [name for _, name in app.jinja_env.cache] == ["page.html"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.sms_wording import CODE, LENGTH, WORDINGS, mask_codes, placeholders, render
+from app.services import province
 
 SIGNATURE = "应急管理专家库"
 CODES = ("专家注册", "登录验证", "更换手机号", "找回密码")
@@ -81,7 +82,7 @@ def test_placeholders_come_in_the_order_of_the_text_each_once() -> None:
     ],
 )
 def test_a_bad_wording_is_told_what_is_wrong(text: str, problem: str) -> None:
-    assert WORDINGS["聘书生成"].problem(text, SIGNATURE) == problem
+    assert WORDINGS["聘书生成"].of(province.of(None).words).problem(text, SIGNATURE) == problem
 
 
 def test_a_wording_may_fill_its_length_and_no_more() -> None:

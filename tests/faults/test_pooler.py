@@ -22,11 +22,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from app.database import Trouble, trouble
+from app.domain.errors import Invalid
 from app.extensions import db
 from app.models import Certificate
 from app.services import filings, unit_of_work
+from app.services.backups import making, restoring
 from tests.conftest import fresh_ports
 from tests.support import cases, people
+from tests.support.backups import quiet
 from tests.support.browser import Browser
 from tests.support.databases import KINDS, POSTGRESQL, Registry
 from tests.support.entry import log_in
@@ -127,6 +130,18 @@ def test_people_log_in_read_and_file(app: Flask, pooled: Flask, pooled_url: str)
     numbers = sorted(db.session.scalars(select(Certificate.number)))
     assert [number[-3:] for number in numbers] == ["001", "002", "003", "004"]
     assert left_on_connections(pooled_url) == [("0", 0, 0, 0)] * 2 * SERVERS
+
+
+def test_nothing_is_restored_through_it(
+    app: Flask, pooled: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends transactions where it likes, and hides who else is there."""
+    monkeypatch.setitem(app.config, "BACKUP_PATH", str(tmp_path))
+    pooled.config |= {name: app.config[name] for name in ("BACKUP_KEY", "AUDIT_KEY")}
+    made = making.make(quiet)
+    db.session.remove()
+    with pooled.app_context(), pytest.raises(Invalid, match="DATABASE_URL 指向 PgBouncer，没有恢复"):
+        restoring.plan(made.path, quiet)
 
 
 def test_the_limits_of_time_hold(app: Flask, pooled: Flask) -> None:

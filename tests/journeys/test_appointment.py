@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from app.domain.validity import chinese_date, last_day, today_in_shanghai
 from tests.journeys.conftest import PASSWORD, People
+from tests.journeys.screens import faults
 from tests.journeys.steps import (
     ORGANIZATION,
     Newcomer,
@@ -27,7 +28,6 @@ from tests.journeys.steps import (
     papers,
     register,
 )
-from tests.journeys.test_screens import faults
 
 
 def pdf_text(path: Path) -> list[str]:

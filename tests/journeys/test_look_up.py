@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import People
+from tests.journeys.screens import faults
 from tests.journeys.steps import Newcomer, fill_profile, papers, register
-from tests.journeys.test_screens import faults
 
 
 def look_up(page: Page, typed: str) -> None:

@@ -1,88 +1,97 @@
-"""What everybody can use: axe finds nothing serious, nothing runs off a phone, in large type either."""
+"""What everybody can use: every page of the table of routes, in a browser, as those whom it lets in.
+
+As one of them each by default, in their turn, and every sixth in the dark and on a phone as well; with ``THOROUGH=1``
+as each of them, and everything both ways.
+"""
 
 from __future__ import annotations
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from itertools import count
+from typing import Any
 
-from tests.journeys.conftest import PASSWORD, People, sign_in
-from tests.journeys.steps import Newcomer, register
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
 
-WIDTHS = (1280, 390)
-GRAVE = ("serious", "critical")
-SCREENS = {
-    None: ("/login/", "/register/", "/password/forgot", "/privacy/notice", "/privacy/sensitive", "/check/"),
-    "expert": (
-        "/my/privacy",
-        "/privacy/consent",
-        "/my/close",
-        "/account/",
-        "/notices/",
-        "/notices/choices",
-        "/my/changes/",
-        "/my/certificates",
-        "/search/?q=我的",
+from app.domain.exports import ExportKind
+from app.policies.roles import ADMINISTRATOR, FILER
+from app.services import export_orders
+from app.views import manual
+from tests.journeys.screens import SHELL, grave, unnamed, widest
+from tests.support import people, route_world, workbooks
+from tests.support.addresses import address
+from tests.support.breadth import THOROUGH
+from tests.support.route_table import EXPERT, MAY_ENTER, VISITOR
+from tests.support.served import PHONE, WIDE, served, window
+
+pytestmark = pytest.mark.one_database
+
+ONE_IN = 1 if THOROUGH else 6
+MORE = {
+    VISITOR: (
+        "/help/no-such",
+        "/help/?q=聘书",
+        "/privacy/sensitive",
+        *(f"/help/{chapter}" for chapter in manual.chapters()),
     ),
-    "shenhe": (
-        "/account/",
-        "/account/totp/",
-        "/expert/list/",
-        "/review/list/",
-        "/change/list/",
-        "/desk/",
-        "/notices/",
-        "/notices/choices",
-        "/delegation/",
-        "/delegation/new",
-        "/ledger/",
-        "/statistics/",
-        "/exports/",
-        "/expert/export_table",
-        "/search/?q=王",
-    ),
-    "beian": ("/imports/",),
-    "admin": (
-        "/audit/list/",
-        "/audit/show/1",
-        "/sms-template/list/",
-        "/sms-template/edit/1",
-        "/sms/list/",
-        "/jobs/list/",
-        "/condition/",
-        "/role/edit/3",
-        "/account-staff/add",
-        "/delegation-desk/list/",
-        "/rights/list/",
-        "/department/merge/1?into=2",
-        "/design/list/",
-        "/design/show/1",
-        "/design/edit/1",
-    ),
+    EXPERT: ("/search/?q=我的", "/no-such"),
+    FILER: ("/search/?q=张三", "/search/?q=没有此人"),
+    ADMINISTRATOR: ("/department/merge/1?into=2",),
 }
+"""Addresses beside the plain ones of the table."""
 
 
-def faults(page: Page, path: str) -> list[str]:
-    """What is wrong with a screen at each width; in large type, whether it still fits."""
-    found = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        answer = page.goto(path)
-        assert answer is not None
-        assert answer.status == 200
-        grave = [rule["id"] for rule in Axe().run(page).response["violations"] if rule["impact"] in GRAVE]
-        found += [f"{path} at {width}: {rule}" for rule in grave]
-        for large in (False, True):
-            page.evaluate("large => document.documentElement.classList.toggle('large-type', large)", large)
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                found.append(f"{path} at {width}{' in large type' if large else ''}: runs off sideways")
-    return found
+def test_every_screen_is_for_everybody(app: Flask, browser: Browser) -> None:
+    world = route_world.world()
+    filer = people.actor(world["persons"][FILER])
+    world["ids"] |= {
+        "export": export_orders.order(filer, "A" * 22, ExportKind.ZIP, [world["ids"]["certificate"]]),
+        "import": workbooks.checked(filer, [workbooks.person(nation="火星族", address="")]),
+    }
+    wrong, seen = [], 0
+    with served(app) as url:
+        for role, paths in _pages(app, world).items():
+            with window(browser, url, wrong, world["clients"][role]) as page:
+                for path in paths:
+                    seen += 1
+                    answer = page.goto(path)
+                    assert answer is not None
+                    assert answer.status == (404 if "no-such" in path else 200), path
+                    first = path is paths[0]
+                    found = [*grave(page, "" if first else SHELL), *unnamed(page), *widest(page)]
+                    page.set_viewport_size(PHONE)
+                    found += [f"{fault} on a phone" for fault in widest(page)]
+                    if seen % ONE_IN == 0:
+                        page.evaluate("document.documentElement.classList.add('dark')")
+                        found += [f"{fault}, dark, on a phone" for fault in grave(page)]
+                    page.set_viewport_size(WIDE)
+                    wrong += [(role, path, fault) for fault in found]
+    assert not wrong, wrong
+    assert seen > 120
 
 
-def test_screens_are_for_everybody(people: People) -> None:
-    windows = {"expert": register(people, Newcomer("李清露"))}
-    for who, paths in SCREENS.items():
-        page = windows.get(str(who)) or people.window()
-        if who in ("shenhe", "beian", "admin"):
-            page.goto("/login/")
-            sign_in(page, people.site, who, PASSWORD)
-        assert [fault for path in paths for fault in faults(page, path)] == []
+def test_axe_looks(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<html lang=zh-CN><title>试</title><input><p style='color: #ccc'>看不清</p><h1>试</h1>")
+    assert [fault.split()[0] for fault in grave(page)] == ["color-contrast", "label"]
+    page.close()
+
+
+def _pages(app: Flask, world: dict[str, Any]) -> dict[str, list[str]]:
+    """For each role the addresses that it looks at: those that answer with a page, each as one role or as all."""
+    world["clients"] = route_world.browsers(world, app)
+    found: dict[str, list[str]] = {role: [] for role in world["clients"]}
+    turn = count()
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint, str(rule))):
+        if "GET" not in (rule.methods or ()):
+            continue
+        path = address(rule, world["ids"])
+        roles = [role for role in found if role in MAY_ENTER[rule.endpoint]]
+        first = next(turn) % len(roles) if roles else 0
+        for role in roles[first:] + roles[:first]:
+            answer = world["clients"][role].get(path)
+            if answer.status_code == 200 and answer.mimetype == "text/html":
+                found[role].append(path)
+                if not THOROUGH:
+                    break
+    return {role: [*paths, *MORE.get(role, ())] for role, paths in found.items()}

@@ -6,17 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import People
+from tests.journeys.screens import grave
 from tests.journeys.steps import Newcomer, fill_profile, papers, register
-from tests.journeys.test_screens import GRAVE
-
-
-def grave(page: Page) -> list[str]:
-    """What axe finds serious."""
-    return [rule["id"] for rule in Axe().run(page).response["violations"] if rule["impact"] in GRAVE]
 
 
 def box(page: Page) -> Locator:

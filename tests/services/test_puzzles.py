@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, text
 
 from app.extensions import db
 from app.models import LoginPuzzle
@@ -69,3 +69,21 @@ def test_one_answer_sent_by_many_at_once_opens_once(app: Flask) -> None:
     token, puzzle = puzzles.pose()
     outcomes = at_once(app, [lambda: puzzles.solve(token, str(puzzle.x))] * 6)
     assert outcomes.count(True) == 1
+
+
+@pytest.mark.other_database
+def test_the_login_page_has_its_puzzle_while_somebody_else_sweeps(app: Flask, clock: Clock) -> None:
+    puzzles.pose()
+    clock.forward(minutes=6)
+    with db.engine.connect() as other:
+        other.execute(delete(LoginPuzzle))
+        # Who waited for the other would be stopped, and the page would say 409.
+        db.session.execute(text("SET statement_timeout = 500"))
+        db.session.commit()
+        try:
+            page = app.test_client().get("/login/")
+        finally:
+            db.session.execute(text("RESET statement_timeout"))
+            db.session.commit()
+    assert page.status_code == 200
+    assert 'name="puzzle_token"' in page.text

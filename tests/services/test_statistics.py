@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.domain.errors import NotAllowed, NotFound
-from app.domain.statistics import Statistics
-from app.models import Account, Expert
+from app.domain.statistics import UNKNOWN, Statistics
+from app.extensions import db
+from app.models import Account, AuditEntry, Expert
 from app.policies.roles import FILER, REVIEWER, STAFF
-from app.services import statistics
+from app.services import filings, statistics
 from app.services.statistics_scope import asked
 from app.views.statistics_pages import ADDRESSES
 from tests.support import cases, people
@@ -94,22 +97,61 @@ def test_certificates_that_end(app: Flask, clock: Clock) -> None:
 
 
 def test_every_figure_is_what_its_list_shows(app: Flask, sign_in: SignIn, clock: Clock) -> None:
+    clock.on(date(2026, 10, 29))
+    again = cases.approved_case()
+    for day in (30, 31):
+        filings.send_back(again.id, people.actor(cases.filer_of(again)), "请核对聘任名称。")
+        clock.on(date(2026, 10, day) + timedelta(days=1))
+        cases.approved_case(again)
     clock.on(date(2026, 11, 29))
-    cases.end_on(cases.filed_certificate(), date(2026, 12, 5))
+    cases.end_on(cases.filed_certificate(again), date(2026, 12, 5))
     approved_expert(QUJING, title_level="中级")
-    people.expert(WUHUA, title_level="初级")
-    cases.pending_case()
-    official = people.staff(REVIEWER)
-    browser = sign_in(official)
-    for region, approved in (("", True), ("", False), (KUNMING, False)):
-        found = read(official, region, approved=approved)
-        linked = [
-            (block.of, figure) for block in found.blocks for figure in block.figures if figure.query and figure.count
-        ]
-        assert len(linked) > 4
-        for of, figure in linked:
-            page = browser.get(f"{ADDRESSES[of]}?{urlencode(figure.query or {})}").text
-            assert f"<strong>{figure.count}</strong> 条" in page, (region, approved, of, figure)
+    people.expert(WUHUA, title_level=None, education_level=None, birth_date=date(1991, 1, 1))
+    people.expert(KUNMING)
+    office = people.county_department(KUNMING)
+    cases.pending_case(people.expert(QUJING), at=office)
+    cases.pending_case(people.expert(WUHUA), at=office).expert.region = None
+    db.session.commit()
+    assert figures(read(people.staff(REVIEWER)), "month_approve") == {"2026年10月": 1, "2026年11月": 2}
+    labels: set[str] = set()
+    province, prefecture = people.staff(REVIEWER), people.staff(REVIEWER, at=office)
+    for official, region, approved in (
+        (province, "", True),
+        (province, KUNMING, False),
+        (prefecture, "", False),
+        (prefecture, WUHUA, True),
+    ):
+        browser, found = sign_in(official), read(official, region, approved=approved)
+        counted = [(block, figure) for block in found.blocks for figure in block.figures if figure.count]
+        counted += [(found.blocks[0], figure) for *_, row in found.coverage.rows for figure in row if figure.count]
+        assert {block.of for block, _ in counted} == set(ADDRESSES)
+        labels |= {figure.label for _, figure in counted}
+        for block, figure in counted:
+            page = browser.get(f"{ADDRESSES[block.of]}?{urlencode(figure.query)}").text
+            assert f"<strong>{figure.count}</strong> 条" in page, (official.place, region, block.title, figure)
+    assert labels >= {statistics.HERE, statistics.ELSEWHERE, UNKNOWN, "31至60日"}
+
+
+def test_kept_for_a_minute_and_for_nobody_else(app: Flask, clock: Clock) -> None:
+    clock.on(date(2026, 11, 29), 10, 32, 5)
+    approved_expert(WUHUA)
+    province, county = people.staff(STAFF), people.staff(STAFF, at=people.county_department(QUJING))
+    expert_desk = people.staff(STAFF)
+
+    def total(person: Account, region: str = "", approved: bool = True) -> tuple[int, str]:
+        actor = people.actor(person)
+        found = statistics.kept(actor, asked(actor, region, approved=approved))
+        return sum(figures(found, "region").values()), found.as_of[-8:]
+
+    assert total(province) == (1, "10:32:05")
+    clock.on(date(2026, 11, 29), 10, 32, 40)
+    approved_expert(WUHUA)
+    assert total(expert_desk) == (1, "10:32:05")
+    assert total(province, KUNMING) == (2, "10:32:40")
+    assert total(province, approved=False) == (2, "10:32:40")
+    assert total(county) == (0, "10:32:40")
+    clock.on(date(2026, 11, 30))
+    assert total(province) == (2, "12:00:00")
 
 
 def test_workbook_and_page(app: Flask, sign_in: SignIn) -> None:
@@ -125,3 +167,27 @@ def test_workbook_and_page(app: Flask, sign_in: SignIn) -> None:
     assert browser.get("/statistics/?region=999999").status_code == 404
     assert browser.get(f"/statistics/?region={WUHUA}&approved=").status_code == 200
     assert sign_in(people.staff(STAFF, at=people.county_department(WUHUA))).get("/statistics/").status_code == 200
+
+
+@pytest.mark.one_database
+def test_pictures_stand_alone(app: Flask, sign_in: SignIn, clock: Clock) -> None:
+    clock.on(date(2026, 11, 29), 10, 32, 5)
+    approved_expert(WUHUA)
+    browser = sign_in(people.staff(STAFF, at=people.county_department(KUNMING)))
+    page = browser.get("/statistics/").text
+    addresses = [address.replace("&amp;", "&") for address in re.findall(r'href="(/statistics/svg/[^"]+)"', page)]
+    assert len(addresses) == 12
+    for address in addresses:
+        answer = browser.get(address)
+        assert answer.headers["Content-Disposition"].startswith("attachment;")
+        assert answer.mimetype == "image/svg+xml"
+        words = [text.text for text in ElementTree.fromstring(answer.data).iter("{http://www.w3.org/2000/svg}text")]
+        assert words[0] is not None
+        assert words[0].startswith("昆明市　")
+        assert ("审核通过的专家。" in (words[1] or "")) is not bool(re.search("month|ending|wait", address))
+        assert words[-1] == "来源：应急管理专家信息管理系统　截至2026年11月29日 10:32:05"
+        assert "1" in words or re.search("month|ending|wait", address)
+        assert not re.search(rb"style=|<style|class=|href=|<script", answer.data)
+    assert browser.get("/statistics/svg/nothing").status_code == 404
+    assert browser.get(f"/statistics/svg/region?region={QUJING}").status_code == 404
+    assert "下载统计图" in set(db.session.scalars(select(AuditEntry.action)))

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 
 from benchmarks import rotation
-from tests.stress import filing, killing, once, racing, reminding
+from tests.stress import backing, filing, killing, once, racing, reminding
 from tests.stress.installation import installation
 
 Figures = dict[str, Any]
@@ -33,6 +33,7 @@ TRIALS = {
     "racing": Trial(racing.run, 500, 6),
     "killing": Trial(killing.run, 50, 0),
     "reminding": Trial(reminding.run, 5, 0),
+    "backing": Trial(backing.run, 20, 0),
     "once": Trial(once.run, 20, 1),
 }
 

@@ -128,6 +128,6 @@ def _doomed(app: Flask, deed: Callable[[], Any], fatal: int) -> None:
         event.listen(db.engine, "before_cursor_execute", step)
         event.listen(db.engine, "commit", step)
         db.session.commit = stepping(db.session.commit, after=True)  # type: ignore[method-assign]
-        for name in ("fsync", "link", "rename", "write"):
+        for name in ("fsync", "link", "rename", "replace", "write"):
             setattr(os, name, stepping(getattr(os, name)))
         deed()

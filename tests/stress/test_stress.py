@@ -39,5 +39,7 @@ def test_many_hands_at_once_and_hands_that_die(kind: str) -> None:
     assert figures["filing", "filings"] == "32"
     assert int(figures["killing", "kills"]) > 10
     assert int(figures["reminding", "kills"]) > 1
+    assert int(figures["backing", "kills_backup"]) > 0
+    assert int(figures["backing", "kills_restore"]) > 0
     assert int(figures["racing", "won_by_terminate"]) > 0
     assert figures["once", "served_totp_code"] == "1"

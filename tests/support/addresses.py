@@ -23,6 +23,8 @@ ROWS = {
     "SmsView": "sms",
     "DelegationView": "delegation",
     "MyDelegations": "delegation",
+    "ExportPages": "export",
+    "ImportPages": "import",
 }
 """The sort of row that a view's addresses name."""
 
@@ -42,7 +44,7 @@ def address(rule: Any, ids: dict[str, Any]) -> str:
         "attachment_id": ids.get("file"),
         "notification_id": ids.get("notice"),
         "newest": ids.get("notice"),
-        "job_id": 1,
+        "job_id": ids.get(ROWS.get(view, ""), 1),
         "number": 2,
         "chapter": "no-such",
         "code": ids.get("check_code", "no-such"),

@@ -84,6 +84,7 @@ def trial(folder: Path) -> dict[str, bool]:
         snapshot = cases.pending_case(other).snapshot.content
         return {
             "in the form": 'name="hobby"' in form and "如：登山。" in form,
+            "explained": _explained(form, own.get("/help/fields").get_data(as_text=True)),
             "with its star": label is not None and "*" in label[0],
             "named where it lacks": re.search(rf"请填写：[^。]*{LABEL}", blank) is not None,
             "saved": kept.status_code == 302 and expert.hobby == VALUE,  # type: ignore[attr-defined]
@@ -96,6 +97,12 @@ def trial(folder: Path) -> dict[str, bool]:
             "in the workbook": re.search(rf'value="hobby" checked><span>{LABEL}<', columns) is not None,
             "in the snapshot": LABEL in str(snapshot) or "hobby" in str(snapshot),
         }
+
+
+def _explained(form: str, manual: str) -> bool:
+    """Beside the field, with an address that leads to its place in the manual."""
+    heading = re.search(rf'<h3 id="({LABEL})">', manual)
+    return heading is not None and f'href="/help/fields#{heading[1]}"' in form and "如：登山。" in manual
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ MAY_ENTER: dict[str, frozenset[str]] = {
     ),
     **dict.fromkeys(_endpoints(("LedgerPages",), ("page", "organizations")), OFFICIALS),
     "LedgerPages.xlsx": EXPORTERS,
-    **dict.fromkeys(_endpoints(("StatisticsPages",), ("page", "xlsx", "regions")), OFFICIALS),
+    **dict.fromkeys(_endpoints(("StatisticsPages",), ("page", "xlsx", "svg", "regions")), OFFICIALS),
     **dict.fromkeys(_endpoints(("SavedFilterPages",), ("page", "drop")), OFFICIALS),  # of a list that one may read
     **dict.fromkeys(_endpoints(("ListColumnPages",), ("page", "usual")), OFFICIALS),  # the same
     "OfficialDesk.desk": OFFICIALS,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 import pytest
 from flask import Flask
+from lxml import html
 
-from app.views import manual
+from app.models import Expert
+from app.views import field_help, manual
 from app.views.base import RegistryModelView
+from tests.support import people
 from tests.support.browser import Browser
 
 pytestmark = pytest.mark.one_database
@@ -23,6 +27,7 @@ def places() -> set[str]:
     return found
 
 
+@pytest.mark.usefixtures("app")
 def test_every_link_within_the_manual_leads_to_a_part_of_it() -> None:
     dead = []
     for key, chapter in manual.chapters().items():
@@ -43,6 +48,26 @@ def test_every_list_has_a_part(app: Flask) -> None:
     assert lists - {"RegionView"} <= set(manual.ABOUT)
 
 
+def test_every_field_leads_to_its_own_place(visitor: Browser) -> None:
+    every = [
+        *field_help.hints().values(),
+        *(hint for rows in field_help.row_hints().values() for hint in rows.values()),
+    ]
+    assert {hint.address for hint in every} <= places()
+    assert len({hint.address for hint in every}) == len(every)
+    form = visitor.get("/register/").text
+    assert [hint.address in form for hint in map(field_help.hints().get, ("name", "id_number", "mobile")) if hint] == [
+        True
+    ] * 3
+
+
+def test_every_box_of_a_profile_has_its_hint(app: Flask, sign_in: Callable[[Expert], Browser]) -> None:
+    page = html.document_fromstring(sign_in(people.expert()).get("/my/profile").text)
+    boxes = page.xpath("//form[@data-dirty]//*[@data-field][not(ancestor::template)]")
+    assert len(boxes) > 25
+    assert not [box.get("data-field") for box in boxes if not box.xpath("./details[contains(@class, 'hint')]//a/@href")]
+
+
 def test_what_is_looked_for_is_found_with_its_words_marked(visitor: Browser) -> None:
     page = visitor.get(f"/help/?q={quote('生僻字')}").text
     assert f'href="/help/expert#{"注册"}"' in page
@@ -59,5 +84,6 @@ def test_what_is_not_there_is_said_to_be_not_there(visitor: Browser, typed: str)
     assert "<script>" not in answer.text.split("<main")[1]
 
 
+@pytest.mark.usefixtures("app")
 def test_the_manual_cannot_be_made_to_write_markup() -> None:
     assert not [one for one in manual.search("mark") if re.search(r"<(?!/?mark>)", str(one.excerpt))]

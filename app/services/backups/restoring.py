@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 from alembic.script import ScriptDirectory
@@ -15,6 +18,7 @@ from sqlalchemy import delete, inspect, text
 
 from app.adapters import postgresql_dump, sqlite_copy
 from app.adapters.archive import DATABASE, FILES, entries
+from app.adapters.head_file import read_text, write_text
 from app.domain.errors import Conflict, Invalid
 from app.extensions import db
 from app.models import LoginSession
@@ -45,7 +49,7 @@ def plan(path: Path, report: Report) -> Plan:
     """Looks at everything and touches nothing.
 
     Raises ``Invalid`` where the backup is damaged, of another kind of database, of a later version, or sealed or filled
-    under other keys than this machine has; ``Conflict`` where the database is in use.
+    under other keys than this machine has, or where PgBouncer is between; ``Conflict`` where the database is in use.
     """
     said = check(path, report)
     here = db.engine.dialect.name
@@ -59,6 +63,7 @@ def plan(path: Path, report: Report) -> Plan:
     with db.engine.connect() as connection:
         replaces = bool(inspect(connection).get_table_names())
     if here == "postgresql":
+        _require_no_pooler()
         _require_nobody_there()
     return Plan(path, said, replaces)
 
@@ -68,23 +73,52 @@ def restore(planned: Plan, by: str, report: Report) -> Path | None:
 
     操作日志 is verified then, and its head noted anew. Gives where the former database was put aside, on SQLite. Files
     come first: they are only added, so until the last step nothing has changed, and what stops before it leaves no more
-    than files that the sweep takes away. Raises as ``plan`` does, and ``Conflict`` where the database is in use, or
-    where all is restored and 操作日志 does not agree with its seals.
+    than files that the sweep takes away. From that step on ``unfinished`` says so until all is done. Raises as ``plan``
+    does, and ``Conflict`` where the database is in use, or where all is restored and 操作日志 does not agree with its
+    seals.
     """
     with files_at_rest("恢复"):
         _store_files(planned, report)
         db.session.remove()
-        if planned.said.kind == "postgresql":
-            _load(planned)
-            aside = None
-        else:
-            aside = _switch(planned)
+        with _marked(planned.path.name):
+            if planned.said.kind == "postgresql":
+                _load(planned)
+                aside = None
+            else:
+                aside = _switch(planned)
         db.engine.dispose()
     flask_migrate.upgrade()
     _note(planned.said, by)
-    if audit_seals.last_seal() is not None:
-        audit_check.renew_head(by)
+    try:
+        if audit_seals.last_seal() is not None:
+            audit_check.renew_head(by)
+    finally:
+        _mark().unlink(missing_ok=True)
     return aside
+
+
+def unfinished() -> str:
+    """The name of the backup of which a restore began to change the database and was cut off; empty where none was.
+
+    Either nothing has changed or all rows are there already; what may lack is the newer schema, the end of all sessions
+    and the head of 操作日志. Restoring again, of any backup, does all of it.
+    """
+    return read_text(_mark()) or ""
+
+
+@contextmanager
+def _marked(name: str) -> Iterator[None]:
+    """What is refused has changed nothing; of what is killed nobody knows."""
+    write_text(_mark(), name.encode("ascii", "replace").decode())
+    try:
+        yield
+    except Exception:
+        _mark().unlink(missing_ok=True)
+        raise
+
+
+def _mark() -> Path:
+    return Path(current_app.config["INSTANCE_PATH"]) / "restore-unfinished"
 
 
 def _store_files(planned: Plan, report: Report) -> None:
@@ -107,7 +141,7 @@ def _switch(planned: Plan) -> Path | None:
     """SQLite: a new file beside the former, and then in its place."""
     path = database_file()
     made = path.with_name(f".{path.name}-restoring")
-    aside = path.with_name(f"{path.name}.before-{now():%Y%m%d%H%M%S}") if planned.replaces else None
+    aside = _aside(path) if planned.replaces else None
     db.engine.dispose()
     try:
         sqlite_copy.unpack(_database(planned), made)
@@ -117,6 +151,14 @@ def _switch(planned: Plan) -> Path | None:
     finally:
         made.unlink(missing_ok=True)
     return aside
+
+
+def _aside(path: Path) -> Path:
+    """A name that nothing has yet: not what a restore that was killed has put aside a moment ago either."""
+    moment = now()
+    while (free := path.with_name(f"{path.name}.before-{moment:%Y%m%d%H%M%S}")).exists():
+        moment += timedelta(seconds=1)
+    return free
 
 
 def _load(planned: Plan) -> None:
@@ -148,6 +190,17 @@ WHERE nspname = current_schema()
   AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
 """
 """What a database of ours has in its schema: tables, what reads them, and the functions of triggers and indexes."""
+
+
+def _require_no_pooler() -> None:
+    """Where one is between, whoever answered at first gave another number than the server gives of itself."""
+    with db.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if connection.scalar(text("SELECT pg_backend_pid()")) != driver.info.backend_pid:
+            raise Invalid(
+                "DATABASE_URL 指向 PgBouncer，没有恢复。恢复要直接连接数据库："
+                "请把 DATABASE_URL 改为 PostgreSQL 自己的地址和端口，去掉 DATABASE_POOLER，再运行一次。"
+            )
 
 
 _OTHERS = """

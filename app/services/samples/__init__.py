@@ -21,6 +21,7 @@ from app.extensions import db
 from app.models import Account, Expert, Feedback, Region, SmsMessage
 from app.policies.actor import Actor
 from app.services import actors, codes, feedback, passwords, registration
+from app.services.province import here
 from app.services.samples import dossiers, history, officials, people, stories
 
 PASSWORD = "Yingji@2026"
@@ -49,10 +50,12 @@ class Login:
 def load() -> list[Login]:
     """Adds the samples that are not there yet, and gives the logins to try.
 
-    Raises ``NotAllowed`` in production, ``Conflict`` before the reference data is seeded.
+    Raises ``NotAllowed`` in production and in another province, ``Conflict`` before the reference data is seeded.
     """
     if current_app.config["APP_ENV"] == "production":
         raise NotAllowed("生产环境（APP_ENV=production）不能载入示例数据。")
+    if here().code != officials.PROVINCE:
+        raise NotAllowed(f"示例人员都在云南省，{here().name}没有示例数据。请用 create-admin 新增第一个管理员。")
     if db.session.get(Region, officials.PROVINCE) is None:
         raise Conflict("还没有基础数据，请先运行 seed_taxonomy.py。")
     today = today_in_shanghai()
@@ -67,7 +70,7 @@ def load() -> list[Login]:
         by_age = sorted(missing, key=lambda person: (-person.joined, person.number))
         cast = [(person, _register(person, today, password_hash)) for person in by_age]
         stories.Play(today).run(cast)
-        officials.lend(today)
+        officials.lend()
         with history.at(stories.moment(today, _ASKED_DAYS_AGO, 0)):
             _ask({person.name: actor for person, actor in cast})
         history.read_until(stories.moment(today, _READ_DAYS_AGO, 0))

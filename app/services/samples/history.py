@@ -7,7 +7,7 @@ the rows are dated here, after the service has written them, and nowhere else in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -59,12 +59,12 @@ def at(moment: datetime) -> Iterator[Callable[[list[int]], None]]:
     before, began = _last_ids(), now()
     changed: list[int] = []
     yield changed.extend
-    _date(moment, before, changed)
+    _date(moment, began, before, changed)
     _date_profiles(moment, began)
 
 
 @transactional
-def _date(moment: datetime, before: list[int], changed: list[int]) -> None:
+def _date(moment: datetime, began: datetime, before: list[int], changed: list[int]) -> None:
     *dated, last_message = before
     *grown, newest_message = _last_ids()
     for column, last, newest in zip(_DATED, dated, grown, strict=True):
@@ -76,16 +76,22 @@ def _date(moment: datetime, before: list[int], changed: list[int]) -> None:
         db.session.execute(update(Certificate).where(ended).values(terminated_at=moment))
         replaced = Certificate.application_id.in_(changed) & Certificate.superseded_at.is_not(None)
         db.session.execute(update(Certificate).where(replaced).values(superseded_at=moment))
-    today, then = chinese_date(today_in_shanghai()), chinese_date(today_in_shanghai(moment))
-    rung = select(Notification).where(Notification.created_at == moment, Notification.text.contains(today))
-    for notice in db.session.scalars(rung):
-        notice.text = notice.text.replace(today, then)
+    # Midnight may have passed since, and then some of it was done on one day and some on the next.
+    days, then = {chinese_date(today_in_shanghai(at)) for at in (began, now())}, chinese_date(today_in_shanghai(moment))
+    for notice in db.session.scalars(select(Notification).where(Notification.created_at == moment)):
+        notice.text = _dated(notice.text, days, then)
     if newest_message > last_message:
         # Sent long ago, as far as anybody can tell: the worker shall not print them all at its first start.
         sent = {"created_at": moment, "due_at": moment, "sent_at": moment, "tries": 1, "status": SmsStatus.SENT}
         for message in db.session.scalars(select(SmsMessage).where(SmsMessage.id > last_message)):
-            for name, value in (*sent.items(), ("text", message.text.replace(today, then))):
+            for name, value in (*sent.items(), ("text", _dated(message.text, days, then))):
                 setattr(message, name, value)
+
+
+def _dated(text: str, days: Iterable[str], then: str) -> str:
+    for day in days:
+        text = text.replace(day, then)
+    return text
 
 
 @transactional

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from app.domain.duties import Duty
+from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Account, Delegation, Department, Organization
 from app.policies.roles import ADMINISTRATOR, FILER, REVIEWER, STAFF
@@ -85,13 +86,15 @@ def open_accounts(password_hash: str) -> None:
             )
 
 
-def lend(today: date) -> None:
+def lend() -> None:
     """The province's head of chemicals is away for two weeks, unless 委托 have been given already."""
     if db.session.scalar(select(Delegation.id).limit(1)) is not None:
         return
     head, colleague = (
         db.session.scalars(select(Account).where(Account.username == name)).one() for name in (HEAD, COLLEAGUE)
     )
+    # The day it is now: since the samples were begun, midnight may have passed.
+    today = today_in_shanghai()
     delegations.give(actors.actor_of(head), [Duty.REVIEW], colleague.id, today, today + timedelta(days=13))
 
 

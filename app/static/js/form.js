@@ -6,6 +6,8 @@
 
   const summary = document.querySelector(".error-summary");
   if (summary) {
+    // A form is sent to the address with the part of the page that was gone to, and that would take the focus now.
+    history.replaceState(history.state, "", location.pathname + location.search);
     summary.focus();
     document.title = summary.dataset.title + document.title;
   }

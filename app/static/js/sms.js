@@ -10,6 +10,7 @@
     const mobile = document.getElementById(block.dataset.smsMobile);
     const word = button.textContent;
     const form = button.form;
+    let asking = false;
 
     function wait(seconds) {
       if (seconds <= 0) {
@@ -23,9 +24,10 @@
     }
 
     button.addEventListener("click", async function () {
+      if (asking) return;
+      asking = true;
       const body = new FormData(form);
       body.set("mobile", mobile.value.trim());
-      button.disabled = true;
       state.textContent = "";
       try {
         const answer = await fetch(block.dataset.smsUrl, {
@@ -34,8 +36,10 @@
         const said = await answer.json();
         state.textContent = said.message || "";
         state.classList.toggle("is-error", !answer.ok);
-        wait(answer.ok ? Number(said.seconds) || 60 : 0);
+        // A button that waits cannot keep the focus: it goes to where one types next.
         if (!answer.ok) mobile.focus();
+        else if (document.activeElement === button) block.querySelector("input").focus();
+        wait(answer.ok ? Number(said.seconds) || 60 : 0);
         // A puzzle is good for one request: another one is needed now.
         document.dispatchEvent(new CustomEvent("registry:puzzle-spent"));
       } catch (unreachable) {
@@ -43,6 +47,7 @@
         state.classList.add("is-error");
         wait(0);
       }
+      asking = false;
     });
     button.disabled = false;
   });

@@ -121,6 +121,9 @@
     const former = form.nextElementSibling;
     if (former && former.className === "upload-progress") former.remove();
     form.after(progress);
+    // What is inert has no focus.
+    progress.tabIndex = -1;
+    progress.focus();
     wait(true);
     const request = new XMLHttpRequest();
     request.open("POST", form.action);

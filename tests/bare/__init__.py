@@ -1,0 +1,1 @@
+"""The guides, followed on a Debian where nothing has been done yet: ``make bare``."""

@@ -1,0 +1,1 @@
+"""The product in another province than the one it comes with."""
