@@ -32,7 +32,7 @@ UNSEEN = (
 """Rooms that speak to whoever operates the server, to phones and to paper: those stay Chinese."""
 TABLE = 35
 """A longer tuple or dictionary of strings is data: family names, anchors of the manual."""
-NO_WORDS = re.compile(r"[(\\[].*\\[dsw]|\[\\s|^(?:[a-z]+#|data-)|^零一|^\d{4}年\d+月\d+日$|^[一鿿]$")
+NO_WORDS = re.compile(r"[(\\[].*\\[dsw]|\[\\s|^(?:[a-z]+#|data-)|^零一|\|\.\)\$$|^\d{4}年\d+月\d+日$|^[一鿿]$")
 """Regular expressions, anchors of the manual, and other strings that nobody reads."""
 _SPLIT = "\x00"
 NO_NAMES = frozenset({"self", "str", "len", "if", "else", "or", "and", "not", "is", "in", "for", "none"})
