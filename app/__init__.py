@@ -27,6 +27,7 @@ from app.services.ports import Ports
 from app.views import (
     audit_trail,
     drawing,
+    english,
     errors,
     gates,
     guide_pages,
@@ -81,6 +82,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     )
     db.init_app(app)
     migrate.init_app(app, db, directory=str(HERE.parent / "migrations"), render_as_batch=True)
+    english.init_app(app)
     audit_trail.init_app(app)  # before what refuses, so that a refusal knows where it came from
     csrf.init_app(app)
     limiter.init_app(app)

@@ -47,7 +47,7 @@ def of_settings() -> list[str]:
 def _settings() -> Iterator[str]:
     config = current_app.config
     if config["APP_ENV"] != "production":
-        yield f"APP_ENV 是 {config['APP_ENV']}，正式使用应为 production。"
+        yield f"APP_ENV 现为 {config['APP_ENV']}，正式使用应为 production。"
     if current_app.debug or current_app.testing:
         yield "调试模式或测试模式开着，请关闭 FLASK_DEBUG。"
     if len(str(config["SECRET_KEY"])) < SECRET_LENGTH:
@@ -55,7 +55,7 @@ def _settings() -> Iterator[str]:
     if str(config["SECRET_KEY"]) == str(config["AUDIT_KEY"]):
         yield "AUDIT_KEY 与 SECRET_KEY 相同，应各用各的。"
     if not config["SESSION_COOKIE_SECURE"]:
-        yield "会话 Cookie 没有 Secure 标记，会经明文连接发送。"
+        yield "会话 Cookie 缺少 Secure 标记，会经明文连接发送。"
     if not config["TOTP_REQUIRED"]:
         yield "TOTP_REQUIRED 为 0：审核、备案和管理人员只凭密码就能登录。"
     if not config["TRUSTED_HOSTS"]:

@@ -75,11 +75,11 @@ def test_nothing_is_said_of_what_is_right(good: Flask) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("APP_ENV", "development", "APP_ENV 是 development"),
+        ("APP_ENV", "development", "APP_ENV 现为 development"),
         ("TESTING", True, "调试模式或测试模式开着"),
         ("SECRET_KEY", "short", "SECRET_KEY 太短"),
         ("AUDIT_KEY", "s" * 32, "AUDIT_KEY 与 SECRET_KEY 相同"),
-        ("SESSION_COOKIE_SECURE", False, "没有 Secure 标记"),
+        ("SESSION_COOKIE_SECURE", False, "缺少 Secure 标记"),
         ("TOTP_REQUIRED", False, "TOTP_REQUIRED 为 0"),
         ("TRUSTED_HOSTS", None, "没有设置 TRUSTED_HOSTS"),
         ("PROXIES", 0, "PROXIES 为 0"),

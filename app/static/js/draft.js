@@ -3,10 +3,9 @@
 (function () {
   "use strict";
   const PAUSE = 2000, KEPT_ALIVE = 60000;
-  const LOGGED_OUT = "没有自动暂存：登录已失效。请不要关闭本页，在新窗口登录后回到这里继续。";
 
   document.querySelectorAll("form[data-draft]").forEach(function (form) {
-    const said = form.querySelector("[data-draft-said]");
+    const said = form.querySelector("[data-draft-said]"), words = said.dataset;
     let timer = null, latest = 0, sending = null, lost = false;
 
     function content() {
@@ -28,11 +27,11 @@
       }).then(function (answer) {
         // A redirect is to the login page; a token of another login is a bad request.
         lost = answer.type === "opaqueredirect" || answer.status === 400;
-        if (lost) return tell(LOGGED_OUT);
-        return answer.json().then(function (found) { tell(answer.ok ? "已自动暂存（" + found.saved + "）" : found.message); });
+        if (lost) return tell(words.sayLoggedOut);
+        return answer.json().then(function (found) { tell(answer.ok ? words.sayKept.replace("{when}", found.saved) : found.message); });
       }).catch(function (fault) {
         if (fault.name === "AbortError") return;
-        tell("没有自动暂存：网络不通，恢复后会再试。");
+        tell(words.sayOffline);
         later(8 * PAUSE);
       });
     }

@@ -9,7 +9,7 @@
     // A form is sent to the address with the part of the page that was gone to, and that would take the focus now.
     history.replaceState(history.state, "", location.pathname + location.search);
     summary.focus();
-    document.title = summary.dataset.title + "：" + document.title;
+    document.title = summary.dataset.title + document.title;
   }
 
   document.querySelectorAll(".error-summary a").forEach(function (link) {

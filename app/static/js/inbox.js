@@ -13,12 +13,12 @@
       const load = loads[spot.dataset.waiting];
       if (load) spot.dataset.mine = "";
       if (!load || !load.waiting) return;
-      const words = load.overdue ? `件等您办理，其中${capped(load.overdue)}件逾期` : "件等您办理";
+      const words = load.overdue ? spot.dataset.sayOverdue.replace("{late}", capped(load.overdue)) : spot.dataset.sayWaiting;
       const spoken = document.createElement("span");
       spoken.className = "sr-only";
-      spoken.textContent = words;
+      spoken.textContent = words.replace("{n}", "");
       spot.replaceChildren(capped(load.waiting), spoken);
-      spot.title = capped(load.waiting) + words;
+      spot.title = words.replace("{n}", capped(load.waiting));
       spot.classList.toggle("is-overdue", load.overdue > 0);
       spot.hidden = false;
     });

@@ -18,7 +18,7 @@
     show('body', body ? label(body) : '（聘用单位）');
     show('from', day(form.elements.starts_on.value) || '备案之日');
     const until = day(form.elements.ends_on.value) || '（截止日期）';
-    show('to', !term ? '（有效期）' : term.value === 'until' ? until : term.value === 'long' ? '长期' : `满${label(term)}前一日`);
+    show('to', !term ? '（有效期）' : term.value === 'until' ? until : term.value === 'long' ? '长期' : `满${term.value} 年前一日`);
   };
 
   // select.js puts a box of the same name beside the select, so the form's collection would give both.

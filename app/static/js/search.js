@@ -3,13 +3,10 @@
 (function () {
   "use strict";
   const PAUSE = 250;
-  const NONE = "没有找到，或者不在您的数据范围内。";
-  const DIGITS = "按 Enter 查找这个编号。";
-  const PERSONAL = "这像是身份证号或手机号。为保护个人信息，这里不按号码查找。";
-  const LOOK_UP = "这像是身份证号或手机号。按 Enter 按号码查找；谁在何时查找过会记入操作日志。";
 
   const form = document.querySelector("form[data-search]");
   if (!form) return;
+  const words = form.dataset;
   const box = form.querySelector("input[name=q]");
   const panel = form.querySelector("[data-search-panel]");
   const list = form.querySelector("[role=listbox]");
@@ -49,7 +46,7 @@
     return made;
   }
 
-  function draw(groups, words) {
+  function draw(groups, note) {
     options = [];
     list.replaceChildren();
     groups.forEach(function (group, number) {
@@ -71,15 +68,15 @@
       list.append(holder);
     });
     list.hidden = !options.length;
-    tell(words || (options.length ? "" : NONE));
-    said.textContent = options.length ? "找到 " + options.length + " 条，用上下键选择。" : words || NONE;
+    tell(note || (options.length ? "" : words.sayNone));
+    said.textContent = options.length ? words.sayFound.replace("{n}", options.length) : note || words.sayNone;
     active = -1;
     show(true);
   }
 
-  function tell(words) {
-    hint.textContent = words;
-    hint.hidden = !words;
+  function tell(note) {
+    hint.textContent = note;
+    hint.hidden = !note;
   }
 
   function forget() {
@@ -88,22 +85,22 @@
     asking = null;
   }
 
-  function ask(words) {
+  function ask(typed) {
     asking = new AbortController();
-    fetch(form.dataset.search + "?" + new URLSearchParams({ q: words }), {
+    fetch(form.dataset.search + "?" + new URLSearchParams({ q: typed }), {
       signal: asking.signal, redirect: "manual", headers: { Accept: "application/json" },
     }).then(function (answer) { return answer.ok ? answer.json() : null; }).then(function (found) {
-      if (found && words === box.value.trim()) draw(found.groups, found.hint);
+      if (found && typed === box.value.trim()) draw(found.groups, found.hint);
     }).catch(function () { /* Typed further, or no network: Enter still leads to the page. */ });
   }
 
   function typed() {
-    const words = box.value.trim();
+    const text = box.value.trim();
     forget();
-    if (!words) return show(false);
-    if (isPersonal(words)) return draw([], form.dataset.lookUp ? LOOK_UP : PERSONAL);
-    if (isDigits(words)) return draw([], DIGITS);
-    timer = setTimeout(ask, PAUSE, words);
+    if (!text) return show(false);
+    if (isPersonal(text)) return draw([], form.dataset.lookUp ? words.sayLookUp : words.sayPersonal);
+    if (isDigits(text)) return draw([], words.sayDigits);
+    timer = setTimeout(ask, PAUSE, text);
   }
 
   function post(number) {
@@ -150,10 +147,10 @@
     }
   });
   form.addEventListener("submit", function (event) {
-    const words = box.value.trim();
-    if (words && !isPersonal(words)) return;
+    const text = box.value.trim();
+    if (text && !isPersonal(text)) return;
     event.preventDefault();
-    if (words && form.dataset.lookUp) post(words);
+    if (text && form.dataset.lookUp) post(text);
   });
   // The box keeps the focus while a line is clicked.
   list.addEventListener("mousedown", function (event) { event.preventDefault(); });

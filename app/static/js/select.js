@@ -3,9 +3,6 @@
 // Keyboard and reading aloud follow the ARIA combobox pattern. Works for one choice and for several (multiple).
 (function () {
   "use strict";
-  const SAY = document.documentElement.lang === "en"
-    ? { none: "No match", failed: "Cannot load choices", remove: "Remove", hint: "Type to search", clear: "Clear" }
-    : { none: "没有匹配的选项", failed: "选项没有取到，请重试", remove: "去掉", hint: "输入文字查找", clear: "清空" };
   const PAUSE = 200;
 
   function element(tag, properties, attributes) {
@@ -17,18 +14,18 @@
   function enhance(select) {
     if (select.dataset.enhanced) return;
     select.dataset.enhanced = "yes";
-    const many = select.multiple;
+    const many = select.multiple, words = select.dataset;
     const id = select.id;
     const box = element("div", { className: "combo" });
     const chips = element("div", { className: "combo-chips" });
-    const input = element("input", { type: "text", id: id, className: "form-control", autocomplete: "off", placeholder: many ? SAY.hint : "" },
+    const input = element("input", { type: "text", id: id, className: "form-control", autocomplete: "off", placeholder: many ? words.sayHint : "" },
       { role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", "aria-controls": id + "-list" });
     const list = element("ul", { id: id + "-list", className: "combo-list", hidden: true }, { role: "listbox" });
     ["aria-describedby", "aria-invalid", "aria-required"].forEach(function (name) {
       if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
     });
     const label = document.querySelector('label[for="' + id + '"]');
-    list.setAttribute("aria-label", label ? label.textContent : SAY.hint);
+    list.setAttribute("aria-label", label ? label.textContent : words.sayHint);
     select.id = id + "-value";
     select.hidden = true;
     select.required = false;
@@ -49,11 +46,11 @@
         const one = chosen()[0];
         input.value = one ? one.text : "";
         input.title = input.value;
-        input.placeholder = one ? "" : select.options[0] && select.options[0].value === "" ? select.options[0].text : SAY.hint;
+        input.placeholder = one ? "" : select.options[0] && select.options[0].value === "" ? select.options[0].text : words.sayHint;
         return;
       }
       chosen().forEach(function (option) {
-        const chip = element("button", { type: "button", className: "chip", textContent: option.text + " ×" }, { "aria-label": SAY.remove + " " + option.text });
+        const chip = element("button", { type: "button", className: "chip", textContent: option.text + " ×" }, { "aria-label": words.sayRemove.replace("{name}", function () { return option.text; }) });
         chip.addEventListener("click", function () {
           option.remove();
           changed();
@@ -116,10 +113,10 @@
       input.setAttribute("aria-expanded", "true");
     }
 
-    async function ask(words) {
+    async function ask(typed) {
       const turn = ++asked;
       const url = new URL(select.dataset.choicesUrl, location.href);
-      url.searchParams.set("q", words);
+      url.searchParams.set("q", typed);
       (select.dataset.choicesWith || "").split(" ").filter(Boolean).forEach(function (name) {
         const other = document.getElementById(name + "-value") || document.getElementById(name);
         if (other) url.searchParams.set(other.name, other.value);
@@ -129,9 +126,9 @@
         if (!answer.ok) throw new Error(answer.status);
         const entries = await answer.json();
         // A slow answer to an older question is dropped.
-        if (turn === asked) open(entries, entries.length ? "" : SAY.none);
+        if (turn === asked) open(entries, entries.length ? "" : words.sayNone);
       } catch (unreachable) {
-        if (turn === asked) open([], SAY.failed);
+        if (turn === asked) open([], words.sayFailed);
       }
     }
 

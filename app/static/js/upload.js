@@ -5,6 +5,7 @@
   // Pixels of the longer side: A4 at 250 dots an inch.
   const LONGEST = 2900, SHOWN = 360, QUALITY = 0.88;
   const main = document.getElementById("main");
+  const words = document.querySelector("[data-upload-words]").dataset;
 
   const make = function (name, className, text) {
     const found = document.createElement(name);
@@ -34,7 +35,7 @@
     panel.hidden = true;
     const canvas = make("canvas", "");
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", "所选图片的预览");
+    canvas.setAttribute("aria-label", words.sayPreview);
     const note = make("p", "field-help");
     note.setAttribute("role", "status");
     const buttons = make("div", "upload-turn");
@@ -66,10 +67,10 @@
         if (!blob) return take(original);
         const name = original.name.replace(/\.[^.]*$/, "") + ".jpg";
         take(new File([blob], name, { type: "image/jpeg" }));
-        note.textContent = size(original.size) + "，上传时为 " + size(blob.size);
+        note.textContent = words.sayShrunk.replace("{from}", size(original.size)).replace("{to}", size(blob.size));
       }, "image/jpeg", QUALITY);
     };
-    [["向左转", 3], ["向右转", 1]].forEach(function (pair) {
+    [[words.sayLeft, 3], [words.sayRight, 1]].forEach(function (pair) {
       const button = make("button", "btn btn-default btn-sm", pair[0]);
       button.type = "button";
       button.addEventListener("click", function () {
@@ -110,8 +111,8 @@
     const bar = document.createElement("progress");
     bar.max = 1;
     bar.value = 0;
-    bar.setAttribute("aria-label", "上传进度");
-    const said = make("p", "field-help", "正在上传…");
+    bar.setAttribute("aria-label", words.sayProgress);
+    const said = make("p", "field-help", words.saySending);
     said.setAttribute("role", "status");
     // The page that comes takes the place of the forms, and of what would be chosen or typed meanwhile.
     const wait = function (on) { main.querySelectorAll("form").forEach(function (one) { one.inert = on; }); };
@@ -129,13 +130,13 @@
     request.upload.addEventListener("progress", function (step) {
       if (!step.lengthComputable) return;
       bar.value = step.loaded / step.total;
-      if (step.loaded === step.total) said.textContent = "已上传，正在检查文件…";
+      if (step.loaded === step.total) said.textContent = words.sayChecking;
     });
     request.addEventListener("load", function () { show(request); });
     request.addEventListener("error", function () {
       bar.remove();
       wait(false);
-      said.textContent = "网络中断，没有上传成功。所选文件还在，请重试。";
+      said.textContent = words.sayFailed;
     });
     request.send(new FormData(form));
   });
