@@ -65,6 +65,7 @@ SILENT = frozenset({"script", "style", "template", "code", "kbd"})
 KNOWN = frozenset(
     {
         "Excel",
+        "English",
         "Word",
         "PDF",
         "JPEG",
