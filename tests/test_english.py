@@ -83,6 +83,12 @@ def test_only_what_is_read_is_put_anew() -> None:
     assert tags.findall(found) == tags.findall(PAGE)
 
 
+def test_a_long_text_of_somebodys_is_left_as_it_is() -> None:
+    read = Reader(catalogue())
+    for written in ("第1行：专家的申报已通过，" * 400, "（专家" * 1500 + "）" * 1500):
+        assert read.say(written) == written
+
+
 def test_it_holds_for_the_browser_until_chinese_is_asked_for(app: Flask) -> None:
     browser: Browser = app.test_client()  # type: ignore[assignment]
     chinese = browser.get("/login/")

@@ -13,6 +13,9 @@ from typing import NamedTuple
 from app.english.catalogue import CHINESE, HAN, Catalogue, Pattern, squeezed
 from app.english.dates import day_in_english
 
+LONGEST = 600
+"""Characters. What is longer and not in the catalogue is what somebody wrote, and is not searched for patterns: that
+takes time by the square of its length."""
 FEW = 2
 """A pattern with so few characters of its own (``{n} 条``, ``{label}自``) holds of numbers and known words alone: else
 it would be found in any sentence."""
@@ -74,6 +77,8 @@ class Reader:
         if day := day_in_english(text):
             return Said(day, 0)
         best = Said(text, len(HAN.findall(text)))
+        if len(text) > LONGEST:
+            return best
         for ways in (self._filled, self._in_parts):
             for found in ways(text):
                 if found.left < best.left:
