@@ -38,9 +38,11 @@
   }
 
   // Past the menu without leaving a mark in the address, which a form would be sent to and the next page opened at.
-  document.querySelector(".skip-link").addEventListener("click", function (event) {
-    event.preventDefault();
-    document.getElementById("main").focus();
+  document.querySelectorAll(".skip-link").forEach(function (link) {
+    link.addEventListener("click", function (event) {
+      event.preventDefault();
+      document.getElementById("main").focus();
+    });
   });
 
   document.querySelectorAll("[data-dismiss-message]").forEach(function (button) {
