@@ -59,7 +59,7 @@ class Account(BuilderUser):
 
     list_columns: Mapped[dict[str, list[str]] | None] = mapped_column(JSON)
     """List to the columns that this person has chosen for it."""
-    guided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    guided_at: Mapped[datetime | None] = mapped_column(UtcDateTime().evaluates_none())
     """When this person put away the guide to their first page."""
 
     @property
