@@ -83,6 +83,12 @@ def _declare(label: str, options: dict[str, Any]) -> Field:
     return Field(label, order=next(_order), **own)
 
 
+def field_of(attribute: Any) -> Field:
+    """The declaration of one mapped column. A module that loads may ask: the model stays open for further fields."""
+    found: Field = attribute.property.columns[0].info["field"]
+    return found
+
+
 def all_fields(model: type[Any]) -> Mapping[str, Field]:
     """Name to declaration, in the order of the model's source. Read once for each model."""
     if model not in _read:

@@ -12,7 +12,7 @@ from app.domain.states import EXPIRED_LABEL, CertificateStatus
 from app.domain.statistics import BANDS, WAITS, born_within
 from app.domain.validity import today_in_shanghai
 from app.models import Application, Certificate, Department, Expert, Field, Industry, Region, Speciality, Transition
-from app.models.columns import all_fields
+from app.models.columns import field_of
 from app.models.expert import expert_speciality
 from app.models.region import LEVELS
 from app.policies.roles import READ_EXPERTS
@@ -122,7 +122,7 @@ EXPERT_FILTERS = (
         "approved", "审核通过", "select", lambda value: Expert.approved.is_(value == "1"),
         (("1", "已通过"), ("0", "尚未通过")), narrow=lambda seen, value: seen.with_approved(value == "1"),
     ),
-    choice_filter("education_level", all_fields(Expert)["education_level"], Expert.education_level),
+    choice_filter("education_level", field_of(Expert.education_level), Expert.education_level),
     ListFilter(
         "age", "年龄", "select", _aged, tuple((band, band) for band in BANDS), column=Expert.birth_date,
     ),
