@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from app.domain.statistics import EXPERTS, Block, Figure, Statistics
 
@@ -73,7 +73,7 @@ def _sheet(
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{whole}" viewBox="0 0 {width} {whole}"'
-            f' role="img" font-family={quoteattr(_FONT)} font-size="14" fill="{_INK}">',
+            f' role="img" font-family="{escape(_FONT)}" font-size="14" fill="{_INK}">',
             f"<title>{escape(title)}</title>",
             f"<desc>{escape(foot)}</desc>",
             _box(0, 0, width, whole, "#ffffff"),
