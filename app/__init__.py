@@ -42,6 +42,7 @@ from app.views import (
     session,
     static_files,
     throttle,
+    unread,
 )
 from app.views.home import Home
 from app.views.markdown import anchor
@@ -110,6 +111,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     privacy.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
+    unread.init_app(app)
     static_files.init_app(app)
     cli.init_app(app)
     return app

@@ -1,0 +1,30 @@
+"""What a refused upload still has to say is read and thrown away.
+
+An answer that is given before the body was read (too large, too often, not logged in) ends with a closed connection,
+and nginx, which is still sending, shows its page for 502 in the place of ours.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import Flask, Response, request
+
+MOST = 32 * 1024 * 1024
+"""Bytes: more than nginx lets pass (``client_max_body_size``)."""
+PART = 64 * 1024
+
+
+def read_to_the_end(response: Response) -> Response:
+    """``response``, after whatever the browser has not yet been listened to for."""
+    left = min(request.content_length or 0, MOST)
+    body = request.environ["wsgi.input"]
+    with suppress(OSError):  # who has gone away needs no answer
+        while left > 0 and (part := body.read(min(PART, left))):
+            left -= len(part)
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Binds it to ``app``."""
+    app.after_request(read_to_the_end)
