@@ -34,6 +34,7 @@ from app.models.grams import is_search_index
 from app.models.types import now
 from app.services import attachments
 from app.services.ports import ports
+from benchmarks.beside import beside
 from benchmarks.population import filled
 from benchmarks.rotation import ROOT, database, environment, save
 from config import load
@@ -54,14 +55,9 @@ class Writer:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """While the block runs."""
-        self.spent, over = [], threading.Event()
-        thread = threading.Thread(target=self._work, args=(over,))
-        thread.start()
-        try:
+        self.spent = []
+        with beside(self._work):
             yield
-        finally:
-            over.set()
-            thread.join()
 
     def _work(self, over: threading.Event) -> None:
         number = 0

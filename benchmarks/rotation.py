@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from app.extensions import db
 from app.models import Account, Expert
 from app.services import key_rotation
 from app.services.unit_of_work import transactional
+from benchmarks.beside import beside
 from config import load
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -125,21 +127,11 @@ class People:
     def at_work(self) -> Iterator[None]:
         """While the block runs, they work; times are those of this block alone."""
         self.spent = {name: [] for name in self.spent}
-        over = threading.Event()
         acts: tuple[tuple[str, Callable[[int], None]], ...] = (
             ("look_up", look_up), ("look_up", look_up), ("save", save),
         )  # fmt: skip
-        threads = [
-            threading.Thread(target=self._work, args=(name, act, seed, over)) for seed, (name, act) in enumerate(acts)
-        ]
-        for thread in threads:
-            thread.start()
-        try:
+        with beside(*(partial(self._work, *act, seed) for seed, act in enumerate(acts))):
             yield
-        finally:
-            over.set()
-            for thread in threads:
-                thread.join()
 
     def _work(self, name: str, act: Callable[[int], None], seed: int, over: threading.Event) -> None:
         turn = 0

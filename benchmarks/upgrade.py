@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from flask import current_app
 from app import create_app
 from app.extensions import db
 from benchmarks import grown
+from benchmarks.beside import beside
 from benchmarks.rotation import ROOT, database, environment
 from config import load
 
@@ -86,18 +88,9 @@ class People:
     def at_work(self) -> Iterator[None]:
         """While the block runs."""
         self.begin()
-        over = threading.Event()
         acts = [("read", READS), ("write", WRITES)] * HANDS
-        threads = [threading.Thread(target=self._work, args=(*act, seed, over)) for seed, act in enumerate(acts)]
-        threads.append(threading.Thread(target=self._look, args=(over,)))
-        for thread in threads:
-            thread.start()
-        try:
+        with beside(*(partial(self._work, *act, seed) for seed, act in enumerate(acts)), self._look):
             yield
-        finally:
-            over.set()
-            for thread in threads:
-                thread.join()
 
     def _work(self, kind: str, statements: tuple[str, ...], seed: int, over: threading.Event) -> None:
         turn = seed * len(WRITES)

@@ -113,6 +113,7 @@ def _marked(name: str) -> Iterator[None]:
     try:
         yield
     except Exception:
+        # Whatever it was, the one step was not taken: PostgreSQL rolls back, on SQLite the former file is in its place.
         _mark().unlink(missing_ok=True)
         raise
 

@@ -54,7 +54,7 @@ def test_a_blank_machine_has_every_row_and_every_file_again(filled_in: Flask, bl
         after = on(machine, everything)
         assert on(machine, lambda: db.session.scalar(select(func.count()).select_from(LoginSession))) == 0
     log = before.pop("audit_entry")
-    assert after.pop("audit_entry")[: len(log)] == log
+    assert [entry for entry in after.pop("audit_entry") if entry in log] == log
     assert [table for table in before if before[table] != after[table]] == []
     assert before.keys() == after.keys()
     assert len(before["files"]) >= 5

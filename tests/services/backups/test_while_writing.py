@@ -22,6 +22,7 @@ from app.policies.actor import Actor
 from app.services import attachments, filings
 from app.services.backups import making
 from app.services.ports import ports
+from benchmarks.beside import beside
 from tests.services.backups.conftest import Blank
 from tests.support import many, people
 from tests.support.backups import command, on
@@ -72,14 +73,8 @@ class Writer:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """While the block runs."""
-        until = threading.Event()
-        thread = threading.Thread(target=self.run, args=(until,))
-        thread.start()
-        try:
+        with beside(self.run):
             yield
-        finally:
-            until.set()
-            thread.join()
         assert self.fault is None
 
 
