@@ -8,6 +8,7 @@ from pathlib import Path
 
 import flask_appbuilder
 import pytest
+from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).resolve().parent.parent / "app" / "templates"
 SCRIPTS = ROOT.parent / "static" / "js"
@@ -64,6 +65,13 @@ def text_of(name: str) -> str:
     return re.sub(r"\{#.*?#\}", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
+MACROS = {
+    name
+    for path in (ROOT / "macros").glob("*.html")
+    for name in re.findall(r"\bmacro (\w+)\(", path.read_text("utf-8"))
+}
+
+
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_holds_nothing_that_the_policy_forbids(name: str) -> None:
     found = {what: match[0] for what, pattern in FORBIDDEN.items() if (match := pattern.search(text_of(name)))}
@@ -78,6 +86,21 @@ def test_nothing_else_is_printed_unescaped() -> None:
     }
     assert said == set(SAFE)
     assert not [name for name in TEMPLATES if re.search(r"\bMarkup\(", text_of(name))]
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_imports_what_it_uses_and_nothing_else(name: str) -> None:
+    """What a template takes from the one that includes it is lost where another includes it."""
+    tree = Environment(extensions=["jinja2.ext.i18n"]).parse(text_of(name))
+    imported = {
+        given if isinstance(given, str) else given[1]
+        for found in tree.find_all(nodes.FromImport)
+        for given in found.names
+    }
+    called = {call.node.name for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name)}
+    used = {found.name for found in tree.find_all(nodes.Name)}
+    assert imported <= used
+    assert called & MACROS <= imported | {macro.name for macro in tree.find_all(nodes.Macro)}
 
 
 @pytest.mark.parametrize("path", sorted(SCRIPTS.rglob("*.js")), ids=lambda path: path.name)
