@@ -18,7 +18,7 @@ from settings.environment import Misconfigured
 
 CODES = {
     read.Level.PROVINCE: re.compile(r"\d\d0000"),
-    read.Level.PREFECTURE: re.compile(r"\d{4}00"),
+    read.Level.PREFECTURE: re.compile(r"\d{6}"),
     read.Level.COUNTY: re.compile(r"\d{6}"),
 }
 PREFIX = re.compile(r"[A-Z]{2,12}")
@@ -85,16 +85,19 @@ def of(own: Path | None) -> Province:
 def _faults(own: Path) -> Iterator[str]:
     """What would come to light only when somebody applies there, or never."""
     regions, offices = read.regions(own), read.organizations(own)
-    seen: set[str] = set()
+    codes, seen = {region.code for region in regions}, set[str]()
     for region in regions:
         if not CODES[region.level].fullmatch(region.code) or region.code in seen:
-            yield f"regions.tsv：{region.name}的代码 {region.code} 应为六位，省 xx0000，市州 xxxx00，且不重复"
+            yield f"regions.tsv：{region.name}的代码 {region.code} 应为六位，省 xx0000，且不重复"
         # Whom an official sees is a span of codes.
         if region.parent_code is not None and region.parent_code not in seen & {
             f"{region.code[:2]}0000",
             f"{region.code[:4]}00",
         }:
             yield f"regions.tsv：{region.name}的上级 {region.parent_code} 应列在它的前面，代码的前几位与它相同"
+        around = f"{region.code[:4]}00"
+        if region.level is read.Level.PREFECTURE and region.code != around and around in codes:
+            yield f"regions.tsv：{region.name}直属于省，代码 {region.code} 不能与市州 {around} 的前四位相同"
         seen.add(region.code)
     if sum(region.parent_code is None for region in regions) != 1:
         yield "regions.tsv：应有一个、也只有一个没有上级的地区，即本省"

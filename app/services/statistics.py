@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, String, case, cast, func, null, select, union_all
+from sqlalchemy import ColumnElement, Integer, String, case, cast, func, null, select, union_all
 
 from app.domain.statistics import (
     BANDS,
@@ -24,7 +24,6 @@ from app.domain.validity import today_in_shanghai
 from app.extensions import db
 from app.models import Expert, Field, Industry, Region, Speciality, choices
 from app.models.expert import expert_speciality
-from app.models.region import LEVELS
 from app.models.types import now
 from app.policies.actor import Actor
 from app.policies.roles import READ_APPLICATIONS, READ_CERTIFICATES
@@ -36,7 +35,7 @@ ELSEWHERE = "其他地区"
 HERE = "未填到下级"
 
 Places = Mapping[str, Region]
-"""First digits to region, of the level below; of a county, itself."""
+"""The regions directly below by their prefix; where there is none, the region itself."""
 
 
 def kept(actor: Actor, asked_for: Asked) -> Statistics:
@@ -61,16 +60,27 @@ def gather(actor: Actor, asked_for: Asked) -> Statistics:
 
 
 def _places(asked_for: Asked) -> Places:
-    level = min(asked_for.region.level + 1, len(LEVELS) - 1)
-    below = select(Region).where(Region.level == level, Region.code.between(*asked_for.region.span))
-    return {place.code[: asked_for.digits]: place for place in db.session.scalars(below.order_by(Region.code))}
+    below = select(Region).where(Region.parent_code == asked_for.region.code).order_by(Region.code)
+    return {place.prefix: place for place in db.session.scalars(below).all() or [asked_for.region]}
+
+
+def _digits(places: Places) -> int:
+    """How many digits of a code tell ``places`` apart, but for those with a longer prefix."""
+    return min(len(prefix) for prefix in places)
+
+
+def _place(places: Places) -> ColumnElement[str | None]:
+    """Of where an expert lives, the prefix in ``places``."""
+    digits = _digits(places)
+    begins: ColumnElement[str | None] = func.substr(Expert.region_code, 1, digits)
+    directly = [prefix for prefix in places if len(prefix) > digits]
+    return case((Expert.region_code.in_(directly), Expert.region_code), else_=begins) if directly else begins
 
 
 def _people(asked_for: Asked, places: Places, today: date) -> dict[str, Block]:
     """By region, title, age and education: one walk through the experts."""
     age = case(*((Expert.birth_date >= day, label) for day, label in birthday_limits(today)), else_=OLDER)
-    place = func.substr(Expert.region_code, 1, asked_for.digits)
-    keys = (place, Expert.title_level, age, Expert.education_level)
+    keys = (_place(places), Expert.title_level, age, Expert.education_level)
     seen = asked_for.people.expert_ids().subquery()
     grouped = select(*keys, func.count()).select_from(Expert).join(seen, seen.c.expert_id == Expert.id).group_by(*keys)
     counts: tuple[Counter[str | None], ...] = tuple(Counter() for _ in keys)
@@ -91,9 +101,9 @@ def _people(asked_for: Asked, places: Places, today: date) -> dict[str, Block]:
 def _by_place(asked_for: Asked, places: Places, counts: Counter[str | None]) -> Iterable[Figure]:
     """The regions below; then who is known to live in the region alone, and who is seen for having applied here."""
     region = asked_for.region
-    for digits, place in places.items():
-        yield Figure(place.name, counts.pop(digits, 0), asked_for.query | {"region": place.code})
-    if here := counts.pop(region.code[: asked_for.digits], 0):
+    for prefix, place in places.items():
+        yield Figure(place.name, counts.pop(prefix, 0), asked_for.query | {"region": place.code})
+    if here := counts.pop(region.code[: _digits(places)], 0):
         yield Figure(HERE, here, asked_for.query | {"region": region.code, "level": str(region.level)})
     if beyond := counts.total():
         yield Figure(ELSEWHERE, beyond, asked_for.query | {"home": "0"})
@@ -111,7 +121,7 @@ def _chosen(
 
 def _claimed(asked_for: Asked, places: Places) -> tuple[Block, Block, Coverage]:
     """By 行业, by 重点领域, and 重点领域 × the regions below: each person once, whatever they claim of it."""
-    by_industry, by_field = _counted_claims(asked_for)
+    by_industry, by_field = _counted_claims(asked_for, places)
     industries = [
         Figure(row.name, by_industry[row.id], asked_for.query | {"industry": str(row.id)})
         for row in db.session.scalars(select(Industry).order_by(Industry.position, Industry.id))
@@ -121,7 +131,7 @@ def _claimed(asked_for: Asked, places: Places) -> tuple[Block, Block, Coverage]:
     for field in db.session.scalars(order):
         own, query = by_field.get(field.id, Counter()), asked_for.query | {"field": str(field.id)}
         figures = tuple(
-            Figure(region.name, own[digits], query | {"region": region.code}) for digits, region in places.items()
+            Figure(region.name, own[prefix], query | {"region": region.code}) for prefix, region in places.items()
         )
         lines.append((field.industry.short_name, field.name, figures))
         fields.append(Figure(f"{field.industry.short_name} / {field.name}", own.total(), query))
@@ -135,11 +145,11 @@ def _claimed(asked_for: Asked, places: Places) -> tuple[Block, Block, Coverage]:
     )  # fmt: skip
 
 
-def _counted_claims(asked_for: Asked) -> tuple[Counter[int], dict[int, Counter[str]]]:
-    """People by the id of the industry, and by that of the field and the first digits of where they live."""
+def _counted_claims(asked_for: Asked, places: Places) -> tuple[Counter[int], dict[int, Counter[str]]]:
+    """People by the id of the industry, and by that of the field and the prefix of where they live."""
     seen = asked_for.people.expert_ids().subquery()
     claims = (
-        select(Expert.id, Speciality.field_id, func.substr(Expert.region_code, 1, asked_for.digits).label("place"))
+        select(Expert.id, Speciality.field_id, _place(places).label("place"))
         .select_from(expert_speciality)
         .join(seen, seen.c.expert_id == expert_speciality.c.expert_id)
         .join(Expert, Expert.id == seen.c.expert_id)

@@ -52,11 +52,6 @@ class Asked:
         whom = "审核通过的专家" if self.approved else "全部登记的专家"
         return f"居住在该地区的{whom}" if self.chosen else whom
 
-    @property
-    def digits(self) -> int:
-        """Of a code of GB/T 2260, those that tell the regions below apart."""
-        return 4 if self.region.level == 0 else 6
-
 
 def asked(actor: Actor, region_code: str = "", *, approved: bool = True) -> Asked:
     """What the address asks for. Raises ``NotAllowed``, and ``NotFound`` for a region beyond the actor's own."""

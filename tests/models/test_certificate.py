@@ -62,6 +62,8 @@ def test_r19_the_day_turns_at_midnight_in_shanghai(clock: Clock) -> None:
         ("530000", 0, ("530000", "539999")),
         ("530100", 1, ("530100", "530199")),
         ("530102", 2, ("530102", "530102")),
+        ("110101", 1, ("110101", "110101")),
+        ("429004", 1, ("429004", "429004")),
     ],
 )
 def test_r1_a_region_is_one_range_of_codes(code: str, level: int, span: tuple[str, str]) -> None:

@@ -25,6 +25,7 @@ from settings.environment import Misconfigured
 from tests.support import cases, databases, people
 from tests.support.addresses import address
 from tests.support.browser import Browser
+from tests.support.installed import installed
 from tests.support.route_table import EXPERT, MAY_ENTER, VISITOR
 
 pytestmark = pytest.mark.one_database
@@ -39,12 +40,8 @@ def installation(
     make_app: Callable[[str], Flask], empty_database: Callable[[str, str], str]
 ) -> Iterator[databases.Registry]:
     """Made as a new one is: settings, migrations, seeding."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REFERENCE_PATH", str(GUIZHOU))
-        made = databases.Registry(make_app(empty_database(databases.SQLITE, "guizhou")), databases.SQLITE)
-    made.build()
-    yield made
-    made.engine.dispose()
+    with installed(make_app, empty_database(databases.SQLITE, "guizhou"), databases.SQLITE, GUIZHOU) as made:
+        yield made
 
 
 @pytest.fixture
@@ -134,7 +131,9 @@ def test_a_database_stays_with_its_province(app: Flask, monkeypatch: pytest.Monk
     ("file", "line", "other", "said"),
     [
         ("regions.tsv", "520102\t南明区\t520100", "520102\t南明区\t520200", "南明区的上级 520200"),
-        ("regions.tsv", "520100\t贵阳市\t520000", "520181\t贵阳市\t520000", "贵阳市的代码 520181"),
+        ("regions.tsv", "520100\t贵阳市\t520000", "520181\t贵阳市\t520000", "南明区的上级 520100"),
+        ("regions.tsv", "520102\t南明区\t520100", "520102\t南明区\t520000", "南明区直属于省，代码 520102"),
+        ("regions.tsv", "520102\t南明区\t520100", "52010\t南明区\t520100", "南明区的代码 52010"),
         ("regions.tsv", "code\tname\tparent_code", "代码\t名称", "regions.tsv"),
         ("organizations.tsv", "\tGYS\t", "\tGZS\t", "前缀 GZS 重复"),
         ("organizations.tsv", "\tGYS\t", "\t贵阳\t", "前缀 贵阳 应为"),
