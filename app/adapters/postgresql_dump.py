@@ -19,8 +19,14 @@ from typing import IO
 from app.domain.errors import Invalid
 
 CHUNK = 1024 * 1024
+SQL_REFUSED = 3
+"""With what ``psql`` ends where a statement failed and ON_ERROR_STOP is set; the transaction is rolled back then."""
 LIGHTLY = "1"
 """How hard ``pg_dump`` compresses: sealed values do not shrink, and what else there is shrinks most at the first."""
+
+
+class Uncertain(Invalid):
+    """The connection was lost when COMMIT may have been sent: whether it was done nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,8 @@ def dump(server: Server, snapshot: str) -> Iterator[bytes]:
 def load(server: Server, before: str, pieces: Iterable[bytes], after: str) -> None:
     """Loads what ``dump`` gave, ``before`` it and ``after`` it SQL, all in one transaction. Raises ``Invalid``.
 
-    Whatever ends on the way, this process itself among them, the transaction ends without COMMIT.
+    Whatever ends on the way, this process itself among them, the transaction ends without COMMIT. ``Uncertain`` is
+    raised where it may have come that far.
     """
     command = server.command(
         "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--set=VERBOSITY=terse", "--output=/dev/null"
@@ -90,6 +97,8 @@ def load(server: Server, before: str, pieces: Iterable[bytes], after: str) -> No
                 whole = _restored(pieces, into, said_restoring)
                 if whole:
                     into.write(f"\n{after}\nCOMMIT;\n".encode())
+        if whole and loading.returncode not in (0, SQL_REFUSED):
+            raise Uncertain("恢复到最后一步时，与数据库的连接断开，不知道有没有做完。")
         _require_success("psql", loading.returncode == 0, said)
         _require_success("pg_restore", whole, said_restoring)
 

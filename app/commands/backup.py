@@ -97,7 +97,7 @@ def restore(file: Path, replace: bool, yes: bool) -> None:
         plan = restoring.plan(file, Progress())
     _describe(plan.said)
     if plan.replaces and not replace and (name := restoring.unfinished()):
-        raise click.ClickException(f"上一次恢复（{name}）没有做完就被终止了。请加上 --replace 再运行一次，从头做完。")
+        raise click.ClickException(f"上一次恢复（{name}）没有确认做完。请加上 --replace 再运行一次，从头做完。")
     if plan.replaces and not replace:
         raise click.ClickException("数据库中已有内容，没有恢复。确要用备份替换，请加上 --replace。")
     if plan.replaces and not yes:

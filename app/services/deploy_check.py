@@ -130,7 +130,7 @@ def _worker() -> Iterator[str]:
 
 def _backups() -> Iterator[str]:
     if name := restoring.unfinished():
-        yield f"恢复（{name}）没有做完就被终止了。请不要启动服务，先再运行一次 flask restore --replace。"
+        yield f"恢复（{name}）没有确认做完。请不要启动服务，先再运行一次 flask restore --replace。"
     try:
         making.backup_key()
     except Invalid as fault:

@@ -108,10 +108,12 @@ def unfinished() -> str:
 
 @contextmanager
 def _marked(name: str) -> Iterator[None]:
-    """What is refused has changed nothing; of what is killed nobody knows."""
+    """What is refused has changed nothing; of what is killed, or loses its connection at the end, nobody knows."""
     write_text(_mark(), name.encode("ascii", "replace").decode())
     try:
         yield
+    except postgresql_dump.Uncertain:
+        raise
     except Exception:
         # Whatever it was, the one step was not taken: PostgreSQL rolls back, on SQLite the former file is in its place.
         _mark().unlink(missing_ok=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,7 +114,7 @@ def test_one_that_was_killed_is_told_of_until_it_is_done_again(
             patch.setattr(restoring, "_note", kill)
             with pytest.raises(Killed):
                 on(machine, lambda: restoring.restore(restoring.plan(made.path, quiet), "试", quiet))
-        said = f"恢复（{made.path.name}）没有做完就被终止了"
+        said = f"恢复（{made.path.name}）没有确认做完"
         assert said in command(machine, "check-deploy").output
         assert f"上一次{said}。请加上 --replace 再运行一次" in command(machine, "restore", str(made.path)).output
         assert command(machine, "restore", str(made.path), "--replace", "--yes").exit_code == 0
@@ -229,6 +231,26 @@ def test_a_database_in_use_and_a_last_step_that_fails_leave_everything_as_it_was
             on(machine, lambda: db.engine.dispose())
         if made.said.kind == databases.SQLITE:
             assert not on(machine, lambda: list(database_file().parent.glob("*restoring*")))
+
+
+@pytest.mark.parametrize(("ends_with", "is_certain"), [(2, False), (3, True)], ids=["connection lost", "refused"])
+def test_a_connection_lost_at_the_last_step_is_told_of_until_it_is_done_again(
+    ends_with: int, is_certain: bool, made: Made, blank: Blank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if made.said.kind == databases.SQLITE:
+        pytest.skip("SQLite has no connection to lose")
+    with blank("uncertain") as machine:
+        psql = tmp_path / "psql"
+        psql.write_text(f'#!/bin/sh\n{shutil.which("psql")} "$@" || exit\n[ "$1" = --version ] || exit {ends_with}\n')
+        psql.chmod(0o755)
+        with monkeypatch.context() as patch:
+            patch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+            done = command(machine, "restore", str(made.path))
+        assert done.exit_code != 0
+        assert ("不知道有没有做完" in done.output) != is_certain
+        assert ("没有确认做完" in command(machine, "check-deploy").output) != is_certain
+        assert command(machine, "restore", str(made.path), "--replace", "--yes").exit_code == 0
+        assert "没有确认做完" not in command(machine, "check-deploy").output
 
 
 def halved(path: Path, *args: Any) -> Iterator[Entry]:
