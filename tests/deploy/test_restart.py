@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
-from pathlib import Path
 
 from tests.deploy.entry import field, sign_in, value
 from tests.support.own_server import SECONDS, Site, Visitor
+from tests.support.processes import children, wait_until
 
 PEOPLE = 6
 
@@ -65,21 +64,6 @@ def at_work(site: Site) -> Iterator[Crowd]:
             thread.join(SECONDS)
 
 
-def workers(site: Site) -> set[int]:
-    """The processes that serve."""
-    assert site.server is not None
-    pid = site.server.pid
-    return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()}
-
-
-def wait_until(done: Callable[[], bool]) -> None:
-    """Fails where it takes too long."""
-    until = time.monotonic() + SECONDS
-    while not done():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def test_no_request_is_lost_whatever_is_restarted(own: Site) -> None:
     own.stop()
     # Workers that are replaced every second or so; and nobody is held back for asking too often.
@@ -87,12 +71,12 @@ def test_no_request_is_lost_whatever_is_restarted(own: Site) -> None:
     kept = int(value(own, "SELECT count(*) FROM feedback"))
     with at_work(own) as crowd:
         assert own.server is not None
-        before = workers(own)
-        wait_until(lambda: len(workers(own) - before) >= 2)
+        before = children(own.server.pid)
+        wait_until(lambda: len(children(own.server.pid) - before) >= 2)
 
-        before, written = workers(own), crowd.written
+        before, written = children(own.server.pid), crowd.written
         own.server.send_signal(signal.SIGHUP)
-        wait_until(lambda: not before & workers(own) and crowd.written > written + PEOPLE)
+        wait_until(lambda: not before & children(own.server.pid) and crowd.written > written + PEOPLE)
 
         own.stop()
         written = crowd.written
