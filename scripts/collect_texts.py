@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
 
@@ -182,12 +182,15 @@ def main() -> None:
     texts = found()
     head = FILE.read_text(encoding="utf-8").split("\n\n", 1)[0]
     with FILE.open("rb") as file:
-        kept = {str(message.id): str(message.string) for message in read_po(file) if message.id}
+        messages = [message for message in read_po(file) if message.id]
+    # A text whose English for one is another has both, under itself as singular and plural.
+    kept = {message.id[0] if message.pluralizable else message.id: message for message in messages}
     catalogue = Catalog()
     for text in sorted(texts, key=lambda text: (texts[text], text)):
-        catalogue.add(text, kept.pop(text, ""), locations=[(texts[text], None)])
-    for text in sorted(text for text, english in kept.items() if english):
-        catalogue.add(text, kept[text])
+        known = kept.pop(text, Message(text))
+        catalogue.add(known.id, known.string, locations=[(texts[text], None)])
+    for text in sorted(text for text, known in kept.items() if known.string):
+        catalogue.add(kept[text].id, kept[text].string)
     written = BytesIO()
     write_po(written, catalogue, width=0, omit_header=True)
     FILE.write_text(f"{head}\n\n{written.getvalue().decode()}", encoding="utf-8")

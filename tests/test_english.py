@@ -30,7 +30,7 @@ def test_every_text_of_the_sources_has_its_english() -> None:
 
 
 def test_english_fills_in_nothing_that_the_chinese_has_not() -> None:
-    for text, translation in catalogue().texts.items():
+    for text, translation in [*catalogue().texts.items(), *catalogue().of_one.items()]:
         assert set(PLACEHOLDER.findall(translation)) <= set(PLACEHOLDER.findall(text)), text
 
 
@@ -42,6 +42,13 @@ def test_english_fills_in_nothing_that_the_chinese_has_not() -> None:
         ("2026年10月1日 09:30", "1 October 2026 09:30"),
         ("新增机构 - 应急管理专家信息管理系统", "Add: Organization - Emergency Management Expert Registry"),
         ("通知，3 条未读", "Notices, 3 unread"),
+        ("还剩 1 天", "1 day left"),
+        ("还剩 0 天", "0 days left"),
+        ("还剩 21 天", "21 days left"),
+        (
+            "还差 1 项资料没有填写：学历。填完后就可以申报。",
+            "1 item of the profile is still missing: Education completed. When it is filled in, you can apply.",
+        ),
         ("查看 王建国", "See 王建国"),
         ("请填写手机号。请填写姓名。", "Please enter the mobile number. Please enter the name."),
         ("政府用户（科信）", "Government user (filing)"),

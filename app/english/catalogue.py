@@ -1,15 +1,18 @@
 """The catalogue: a Chinese text and how it reads in English.
 
 ``translations/en/LC_MESSAGES/messages.po`` holds the texts as gettext keeps them. ``{name}`` in a text stands for what
-differs: a number, a name, or words that have an English of their own. It is read at the first English page.
+differs: a number, a name, or words that have an English of their own. Where the English for one differs from that for
+several, the text is there with both (``msgid_plural``). It is read at the first English page.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from babel.messages.pofile import read_po
 
@@ -27,12 +30,12 @@ def squeezed(text: str) -> str:
 
 
 class Pattern:
-    """A text with placeholders, and its English."""
+    """A text with placeholders, its English, and that where the first number in it is 1."""
 
-    def __init__(self, text: str, english: str) -> None:
+    def __init__(self, text: str, english: str, of_one: str) -> None:
         self.text, self._parts = text, PLACEHOLDER.split(text)
         literals = self._parts[::2]
-        self._english = english
+        self._english, self._of_one = english, of_one
         self.weight = sum(map(len, literals))
         self.before = dict(zip(self._parts[1::2], literals, strict=False))
         """A placeholder, and what stands before it."""
@@ -48,7 +51,8 @@ class Pattern:
 
     def english(self, said: dict[str, str]) -> str:
         """The English with what is ``said`` of each placeholder."""
-        return PLACEHOLDER.sub(lambda found: said[found[1]], self._english)
+        number = next(filter(str.isdecimal, said.values()), "")
+        return PLACEHOLDER.sub(lambda found: said[found[1]], self._of_one if number == "1" else self._english)
 
     @cached_property
     def _shape(self) -> re.Pattern[str]:
@@ -63,15 +67,15 @@ class Pattern:
 
 
 class Catalogue:
-    """Chinese texts and their English."""
+    """Chinese texts and their English; ``of_one`` has those whose English for one is another."""
 
-    def __init__(self, texts: dict[str, str]) -> None:
-        self.texts = texts
+    def __init__(self, texts: dict[str, str], of_one: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.texts, self.of_one = texts, of_one
         self._patterns: defaultdict[str, list[Pattern]] = defaultdict(list)
         for text, english in texts.items():
             # One that is its own English, a date say, is put together anew elsewhere.
             if PLACEHOLDER.search(text) and text != english:
-                made = Pattern(text, english)
+                made = Pattern(text, english, of_one.get(text, english))
                 self._patterns[made.key].append(made)
 
     def patterns(self, text: str) -> list[Pattern]:
@@ -84,6 +88,12 @@ class Catalogue:
 @cache
 def catalogue() -> Catalogue:
     """The catalogue of this version, read once for the process."""
+    texts: dict[str, str] = {}
+    of_one: dict[str, str] = {}
     with FILE.open("rb") as file:
-        texts = {str(message.id): str(message.string) for message in read_po(file) if message.id and message.string}
-    return Catalogue(texts)
+        for message in read_po(file):
+            if message.pluralizable and all(message.string):
+                text, of_one[text], texts[text] = message.id[0], *message.string
+            elif message.id and message.string:
+                texts[str(message.id)] = str(message.string)
+    return Catalogue(texts, of_one)
