@@ -12,6 +12,7 @@ believes as it does its proxy. nginx and TLS are left out, and so are one-time p
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import re
@@ -180,20 +181,25 @@ def _hidden(page: str) -> dict[str, str]:
     return dict(re.findall(r'name="(csrf_token|puzzle_token)"[^>]* value="([^"]+)"', page))
 
 
-def locust(place: str, people: Path, seconds: int, users: int, think: str, log: Path) -> list[Figures]:
-    """What locust has counted, by page. Raises RuntimeError where it did not run."""
+def locust(
+    place: str, people: Path, seconds: int, users: int, think: str, folder: Path
+) -> tuple[list[Figures], list[str]]:
+    """What locust has counted, by page, and what failed, in words. Raises RuntimeError where it did not run."""
+    log = folder / "locust.log"
     command = [
         str(PYTHON), "-m", "locust", "--headless", "--json", "--locustfile", "benchmarks/load_people.py",
         "--host", f"http://{place}", "--users", str(users), "--spawn-rate", str(max(1.0, users / 10)),
         "--run-time", f"{seconds}s", "--stop-timeout", "30", "--exit-code-on-error", "0", "--loglevel", "WARNING",
+        "--csv", str(folder / "locust"),
     ]  # fmt: skip
     given = {**os.environ, "LOAD_PEOPLE": str(people), "LOAD_THINK": think}
     with log.open("w", encoding="utf-8") as errors:
         done = subprocess.run(command, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=errors, text=True)
     if done.returncode:
         raise RuntimeError(log.read_text(encoding="utf-8")[-3000:])
-    found: list[Figures] = json.loads(done.stdout[done.stdout.index("[") :])
-    return found
+    with (folder / "locust_failures.csv").open(encoding="utf-8", newline="") as file:
+        failed = [f"{row['Name']}: {row['Error']}" for row in csv.DictReader(file)]
+    return json.loads(done.stdout[done.stdout.index("[") :]), failed
 
 
 def percentile(times: Mapping[str, int], part: float) -> int:
@@ -238,7 +244,7 @@ def run(users: int, seconds: int, size: int, *, template: str = "", think: str =
             given.touch(0o600)
             given.write_text(json.dumps(people), encoding="ascii")
             worked, began = cpu_seconds(server), time.monotonic()
-            pages = locust(place, given, seconds, users, think, folder / "locust.log")
+            pages, failed = locust(place, given, seconds, users, think, folder)
             lasted, worked = time.monotonic() - began, cpu_seconds(server) - worked
         whole, each = summary(pages)
         errors = [line for line in (folder / "server.log").read_text(encoding="utf-8").splitlines() if "ERROR" in line]
@@ -253,6 +259,7 @@ def run(users: int, seconds: int, size: int, *, template: str = "", think: str =
         "login_p95_ms": round(sorted(spent)[-1 - len(spent) // 20] * 1000),
         "errors_in_log": len(errors),
         **whole,
+        "failed": failed,
         "pages": each,
     }
 
@@ -264,6 +271,7 @@ def failures(result: Figures) -> list[str]:
         for name, page in result["pages"].items()
         if page["failures"]
     ]
+    found += result["failed"]
     if result["p95_ms"] >= P95_BELOW:
         found.append(f"p95 is {result['p95_ms']} ms, bar {P95_BELOW}")
     if result["errors_in_log"]:

@@ -92,8 +92,9 @@ def catalogue() -> Catalogue:
     of_one: dict[str, str] = {}
     with FILE.open("rb") as file:
         for message in read_po(file):
-            if message.pluralizable and all(message.string):
-                text, of_one[text], texts[text] = message.id[0], *message.string
+            if isinstance(message.id, tuple) and isinstance(message.string, tuple):
+                text, _ = message.id
+                of_one[text], texts[text] = message.string
             elif message.id and message.string:
                 texts[str(message.id)] = str(message.string)
     return Catalogue(texts, of_one)

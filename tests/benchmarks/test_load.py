@@ -14,7 +14,7 @@ from tests.support.parts import left_out
 
 RESULT: dict[str, Any] = {
     "users": 200, "experts": 100_000, "seconds": 1800, "requests": 30, "failures": 0, "p95_ms": 90, "errors_in_log": 0,
-    "pages": {"GET /my/<b>": {"requests": 30, "failures": 0, "median_ms": 20, "p95_ms": 90, "max_ms": 110}},
+    "failed": [], "pages": {"GET /my/<b>": {"requests": 30, "failures": 0, "median_ms": 20, "p95_ms": 90, "max_ms": 110}},
 }  # fmt: skip
 
 
@@ -36,6 +36,7 @@ def test_everybody_gets_through_their_day() -> None:
         ({"p95_ms": 1000}, "p95 is 1000 ms, bar 1000"),
         ({"errors_in_log": 2}, "2 errors in the server's log"),
         ({"pages": {"GET /my/": {"requests": 9, "failures": 1}}}, "GET /my/: 1 of 9 failed"),
+        ({"failed": ["GET /my/: led to /login/"]}, "GET /my/: led to /login/"),
     ],
 )
 def test_what_goes_wrong_is_a_failure(changed: dict[str, Any], words: str) -> None:
