@@ -29,6 +29,7 @@ from app.views import (
     drawing,
     english,
     errors,
+    field_help,
     gates,
     guide_pages,
     headers,
@@ -100,6 +101,7 @@ def create_app(overrides: dict[str, Any] | None = None, ports: Ports | None = No
     app.jinja_env.filters["size"] = size_of
     app.jinja_env.filters["anchor"] = anchor
     app.jinja_env.globals["manual_about"] = manual.about
+    app.jinja_env.globals["hint_of"] = field_help.OTHERS
     app.jinja_env.globals["province"] = app.extensions["province"].fill
     app.jinja_env.globals["today_in_shanghai"] = today_in_shanghai
     app.jinja_env.globals["guide_is_due"] = guide_pages.is_due

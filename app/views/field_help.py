@@ -19,15 +19,37 @@ CHOICES_SAID = 12
 
 
 class Hint(NamedTuple):
-    """``rules`` are sentences; ``heading`` is the field's in the chapter, and ``address`` leads there."""
+    """``rules`` are sentences; ``heading`` is that of the field, and of its place in its ``chapter`` of the manual."""
 
     heading: str
     rules: str
+    chapter: str = CHAPTER
+    part: str = ""
+    """The heading that it stands under, where that is another."""
 
     @property
     def address(self) -> str:
         """Of the field's place in the manual."""
-        return f"/help/{CHAPTER}#{anchor(self.heading)}"
+        return f"/help/{self.chapter}#{anchor(self.part or self.heading)}"
+
+
+OTHERS = {
+    "account": Hint("账号", "专家填写身份证号或手机号，工作人员填写用户名。", "expert", "登录"),
+    "sms_code": Hint(
+        "短信验证码",
+        "6 位数字，发到填写的手机号，10 分钟内有效，输错 5 次后作废。同一手机号 1 分钟内只能获取 1 次。",
+        *("faq", "收不到验证码怎么办？"),
+    ),
+    "second": Hint("动态口令", "验证器应用上显示的 6 位数字；手机不在身边时，填写一个恢复码。", "staff"),
+    "change_reason": Hint("变更理由", "写明改哪一项、为什么改，供处理部门核对。", "expert", "审核通过后申请变更"),
+    "evidence": Hint(
+        "证明材料", "能证明新内容的文件，如新的身份证、职称证书、单位证明。", "expert", "审核通过后申请变更"
+    ),
+    "review_reason": Hint("理由", "专家会看到，写明哪里不符合、要改什么。", "staff", "审核"),
+    "termination_reason": Hint("终止原因", "专家会看到，并留在审核历史里。终止以后不能恢复。", "staff", "提前终止"),
+    "reissue_reason": Hint("换发理由", "写明原聘书错在哪里。专家会看到，并留在审核历史里。", "staff", "换发"),
+}
+"""Of fields that no profile has. The login's password has none: one would come between account and password by Tab."""
 
 
 @cache

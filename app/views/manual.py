@@ -22,6 +22,8 @@ AROUND = 40
 FOUND_AT_MOST = 30
 
 ABOUT = {
+    "LoginView": "expert#登录",
+    "Recovery": "expert#忘记密码",
     "ExpertDesk": "expert",
     "CorrectionDesk": "expert#退回补正后重新提交",
     "RenewalDesk": "expert#到期提醒和续聘",
@@ -69,6 +71,7 @@ ABOUT = {
 """View to the chapter, and the part of it, that its pages are about."""
 
 PAGES = {
+    "LoginView.register": "expert#注册",
     "ExpertDesk.profile": "expert#完善基本信息",
     "ExpertDesk.files": "expert#上传照片和附件",
     "ExpertDesk.apply": "expert#申报",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pytest
@@ -59,6 +60,16 @@ def test_every_field_leads_to_its_own_place(visitor: Browser) -> None:
     assert [hint.address in form for hint in map(field_help.hints().get, ("name", "id_number", "mobile")) if hint] == [
         True
     ] * 3
+
+
+def test_every_other_hint_leads_somewhere_and_is_beside_a_field(app: Flask, visitor: Browser) -> None:
+    assert {hint.address for hint in field_help.OTHERS.values()} <= places()
+    sources = "".join(path.read_text() for path in Path(app.root_path).rglob("*.html"))
+    assert set(re.findall(r"hint=hint_of\.(\w+)", sources)) == set(field_help.OTHERS)
+    assert f'href="{field_help.OTHERS["sms_code"].address}"' in visitor.get("/password/forgot").text
+    for page, part in (("/login/", "登录"), ("/register/", "注册"), ("/password/forgot", "忘记密码"), ("/check/", "")):
+        link = f'href="/help/expert#{part}"' if part else 'href="/help/check"'
+        assert link in visitor.get(page).text
 
 
 def test_every_box_of_a_profile_has_its_hint(app: Flask, sign_in: Callable[[Expert], Browser]) -> None:
