@@ -12,8 +12,10 @@ import flask_migrate
 
 from app import create_app
 from app.cli import show_logins
-from app.domain.errors import DomainError
+from app.domain.errors import NotAllowed
 from app.services import reference, samples
+
+ADMINISTRATOR = "另开一个窗口，设同样的环境变量，执行 / in another window: .venv/bin/flask --app run create-admin"
 
 
 def main() -> None:
@@ -28,8 +30,9 @@ def main() -> None:
             print("载入基础数据和示例数据，第一次约需十几秒 / loading reference data and samples", flush=True)
         try:
             show_logins(samples.load())
-        except DomainError as refusal:
-            sys.exit(refusal.message)
+        except NotAllowed as refusal:
+            # It is served all the same, without anybody who could log in yet.
+            print(refusal.message, ADMINISTRATOR, sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -27,6 +30,7 @@ from tests.support.addresses import address
 from tests.support.browser import Browser
 from tests.support.installed import installed
 from tests.support.route_table import EXPERT, MAY_ENTER, VISITOR
+from tests.support.source import ROOT
 
 pytestmark = pytest.mark.one_database
 
@@ -118,6 +122,24 @@ def test_divisions_are_all_there_and_no_sample_is_made(app: Flask) -> None:
     assert db.session.query(Region).count() == 98
     with pytest.raises(NotAllowed, match="贵州省没有示例数据"):
         samples.load()
+
+
+def test_what_serves_is_prepared_without_samples_and_says_how_to_begin(tmp_path: Path) -> None:
+    environment = {
+        **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "STORAGE_PATH")},
+        "INSTANCE_PATH": str(tmp_path), "REFERENCE_PATH": str(GUIZHOU),
+    }  # fmt: skip
+    for _ in range(2):
+        said = subprocess.run(
+            [sys.executable, "-m", "scripts.prepare"],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
+        assert "贵州省没有示例数据" in said
+        assert "create-admin" in said
 
 
 def test_a_database_stays_with_its_province(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
