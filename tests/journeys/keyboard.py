@@ -30,6 +30,9 @@ class Keyboard:
 
     def __init__(self, page: Page) -> None:
         self.page, self.wrong = page, list[str]()
+        # From now on no chooser opens a window of its own. Asked for only when a key is about to open one, on a busy
+        # machine that may come after the key.
+        page.on("filechooser", lambda _: None)
 
     def press(self, key: str, times: int = 1) -> None:
         """A key."""
