@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Error, FileChooser, Page
+from playwright.sync_api import FileChooser, Page
 
 STOPS_AT_MOST = 150
-SOON, LATE = 10_000, 30_000
-"""Milliseconds in which a chooser opens."""
 WHERE = """() => {
   const at = document.activeElement;
   if (!at || at === document.body) return "nowhere";
@@ -95,18 +93,12 @@ class Keyboard:
         raise AssertionError(f"{selector} does not take {year}-{month}-{day}")
 
     def upload(self, selector: str, path: str) -> None:
-        """A file, by the chooser that Space opens; who sees none, on a busy machine, presses it again."""
+        """A file, by the chooser that Space opens."""
         self.to(selector)
-        try:
-            chooser = self._chooser(SOON)
-        except Error:
-            chooser = self._chooser(LATE)
-        chooser.set_files(path)
-
-    def _chooser(self, milliseconds: int) -> FileChooser:
-        with self.page.expect_file_chooser(timeout=milliseconds) as opened:
+        with self.page.expect_file_chooser() as opened:
             self.press("Space")
-        return opened.value
+        chooser: FileChooser = opened.value
+        chooser.set_files(path)
 
     def go(self, selector: str, path: str) -> None:
         """Enter on a link or button that leads to another page: ``path`` is a pattern of its path."""
